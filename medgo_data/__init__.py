@@ -1,0 +1,26 @@
+"""medgo_data: raw Chinese medical material becomes versioned Parquet shards in which every row can be explained."""
+
+from medgo_data.build import build, plan
+from medgo_data.clean import Clean, Sample
+from medgo_data.corpus import Corpus, Source
+from medgo_data.dedup import Dedup
+from medgo_data.engine import Here, Local
+from medgo_data.stage import Stage, Survey, children, knob
+from medgo_data.store import open  # noqa: A004  medgo_data.open(...) is how it reads
+
+__all__ = [
+    "Clean",
+    "Corpus",
+    "Dedup",
+    "Here",
+    "Local",
+    "Sample",
+    "Source",
+    "Stage",
+    "Survey",
+    "build",
+    "children",
+    "knob",
+    "open",
+    "plan",
+]

@@ -1,0 +1,345 @@
+"""Build a corpus: its inputs first, then pass after pass over its parts, and the manifest last.
+
+A corpus exists if and only if its manifest does. A run that stops leaves the parts that were finished, each with a receipt;
+the next run does only what has none, and counts everything.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from medgo_data.books import manifest_of, run_of, sentences
+from medgo_data.corpus import Corpus, Piece, Raw, Segment, Source, digest, walk
+from medgo_data.engine import Engine, Here, Local
+from medgo_data.part import Fresh, Stored, Task, run, sketch_key
+from medgo_data.stage import LawError, Line, Shard, Survey, spec
+from medgo_data.store import Built, Digests, Store, sha256, stamp
+
+log = logging.getLogger("medgo_data")
+Part = Fresh | Stored
+MANY = 64 << 20  # bytes of raw files whose digests are worth a worker each
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the pass is that is running."""
+
+    corpus: str
+    doing: str
+    parts: int
+    parts_done: int
+    parts_reused: int
+    bytes: int
+    bytes_done: int
+    rows: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a plan: a pass over the parts of a corpus, or the settling of a survey."""
+
+    corpus: str
+    doing: str
+    parts: int | None  # None where it depends on a step before
+    reused: int
+    bytes: int | None  # still to be read; None where it depends on a step before
+
+
+def build(
+    corpus: Corpus,
+    root: Path | str,
+    engine: Engine | None = None,
+    *,
+    patient: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> Path:
+    """Build ``corpus`` and whatever it stands on below ``root``; return the folder of the version.
+
+    Nothing is done twice: what an earlier run or version finished is linked in. If another process is building the same
+    corpus, a ``patient`` build waits for it, any other is refused.
+    """
+    own = Local() if engine is None else None
+    try:
+        return Builder(Store(Path(root)), engine or own or Local(), patient, progress).build(corpus)
+    finally:
+        if own:
+            own.close()
+
+
+def plan(corpus: Corpus, root: Path | str) -> list[Step]:
+    """What ``build`` would do, as far as that can be known before it is done. Raw files are read for their digests."""
+    return list(Builder(Store(Path(root)), Here()).plan(corpus))
+
+
+@dataclass
+class Builder:
+    store: Store
+    engine: Engine
+    patient: bool = False
+    progress: Callable[[Progress], None] | None = None
+    digests: Digests = field(init=False)
+    passes: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.digests = self.store.digests()
+
+    # ---- one corpus after the other
+
+    def build(self, corpus: Corpus) -> Path:
+        self.store.own.mkdir(parents=True, exist_ok=True)
+        self.store.sweep()
+        self._digest_raw(corpus)
+        try:
+            for thing in walk(corpus):
+                if isinstance(thing, Corpus):
+                    folder = self._version(thing)
+        finally:
+            self.digests.save()
+        return folder
+
+    def _version(self, corpus: Corpus) -> Path:
+        folder = self._folder(corpus)
+        if self._whole(folder):
+            self.store.make_current(folder)
+            return folder
+        with self.store.building(corpus.name, patient=self.patient):
+            if self._whole(folder):  # built while this one waited
+                return folder
+            if folder.exists():
+                log.warning("%s: a shard of %s was altered or lost, so it is built anew.", corpus.name, folder)
+                shutil.rmtree(folder)
+            return self._build(corpus)
+
+    def _folder(self, corpus: Corpus) -> Path:
+        return self.store.version(corpus.name, corpus.fingerprint(self.digests.of))
+
+    def _whole(self, folder: Path) -> bool:
+        return (folder / "manifest.json").is_file() and next(Built.at(folder).damages(self.digests), None) is None
+
+    def _build(self, corpus: Corpus) -> Path:
+        began, self.passes = time.time(), []
+        parts: Sequence[Part] = self._origins(corpus)
+        origins = parts
+        found: Path | None = None
+        for segment in corpus.segments():
+            stored = self._pass(corpus, segment, parts, found)
+            found = self._settle(segment.survey, stored) if segment.survey else None
+            parts = stored
+        manifest = manifest_of(corpus, self.digests.of, origins, stored)
+        told = run_of(corpus, began, self.engine, self.passes)
+        folder = self.store.commit(corpus.name, manifest, [(part.path, part.ledger) for part in stored], told)
+        self._remember(folder, manifest, stored)
+        for sentence in sentences(manifest, folder):
+            log.info(sentence)
+        return folder
+
+    def _remember(self, folder: Path, manifest: dict[str, Any], parts: list[Stored]) -> None:
+        for shard, part in zip(manifest["shards"], parts, strict=True):
+            for path in (folder / shard["file"], part.path):
+                self.digests.learn(path, part.sha256)
+            if part.ledger and part.dropped:
+                for path in (folder / "dropped" / shard["file"], part.ledger):
+                    self.digests.learn(path, part.dropped["sha256"])
+
+    # ---- the parts that a corpus begins with
+
+    def _origins(self, corpus: Corpus) -> list[Part]:
+        parts: list[Part] = []
+        for below in corpus.inputs:
+            if isinstance(below, Source):
+                bare = replace(below)  # without the list of its files, which would travel with every task
+                for raw in below.raw:
+                    parts += self._pieces(bare, raw)
+            else:
+                parts += self._shards(below)
+        return parts
+
+    def _pieces(self, source: Source, raw: Raw) -> Iterator[Fresh]:
+        content, mark = self.digests.of(raw.path), stamp(raw.path)
+        size = mark[0]
+        cuts = self._cuts(source, raw, content) if size > source.slice_mb * 2**20 else []
+        bounds = [0, *[cut for cut in cuts if cut > 0]]
+        if source.limit is not None:
+            bounds = [0]
+        for number, (start, end) in enumerate(zip(bounds, [*bounds[1:], None], strict=True)):
+            yield Fresh(source, Piece(raw, number, start, end), content, mark, size // len(bounds))
+
+    def _cuts(self, source: Source, raw: Raw, content: str) -> list[int]:
+        """Where a large file is cut, looked for once: that means reading it."""
+        key = digest(["cuts", source.spec, content])
+        told = self.store.receipt("cuts", key)
+        if told is None:
+            told = {"cuts": source.cuts(raw)}
+            with self.store.filling("cuts", key) as folder:
+                (folder / "receipt.json").write_text(json.dumps(told), "utf-8")
+        return told["cuts"]  # type: ignore[no-any-return]
+
+    def _shards(self, below: Corpus) -> Iterator[Stored]:
+        built = Built.at(self._folder(below)).check(self.digests)
+        for shard in built.manifest["shards"]:
+            line = Line(stage="read", rows_in=shard["rows"], born=0, dropped={}, rows_out=shard["rows"])
+            yield Stored(
+                path=built.folder / shard["file"],
+                identity=digest(["shard", shard["sha256"]]),
+                kind=below.gives,
+                of={"source": shard["of"]["source"], "corpus": below.name, "file": shard["file"]},
+                funnel=[line],
+                **{name: shard[name] for name in ("rows", "bytes", "sha256", "chars", "lengths")},
+            )
+
+    def _digest_raw(self, corpus: Corpus) -> None:
+        paths = {raw.path for thing in walk(corpus) if isinstance(thing, Source) for raw in thing.raw}
+        unknown = [path for path in sorted(paths) if self.digests.recall(path) is None]
+        if sum(path.stat().st_size for path in unknown) > MANY:
+            for path, mark, content in self.engine.map(_digested, unknown):
+                self.digests.learn(path, content, seen=mark)
+        self.digests.save()
+
+    # ---- passes
+
+    def _tasks(self, segment: Segment, parts: Sequence[Part], found: Path | None) -> list[Task]:
+        told = json.loads((found / "receipt.json").read_text("utf-8"))["sha256"] if found else [None] * len(parts)
+        return [
+            Task(n, self.store, part, segment.stages, segment.survey, found and found / f"part-{n:05d}.parquet", told[n])
+            for n, part in enumerate(parts)
+        ]
+
+    def _pass(self, corpus: Corpus, segment: Segment, parts: Sequence[Part], found: Path | None) -> list[Stored]:
+        tasks = self._tasks(segment, parts, found)
+        done = {task.number: stored for task in tasks if (stored := self._finished(task))}
+        todo = [task for task in tasks if task.number not in done]
+        watch = Watch(corpus.name, _doing(segment), tasks, todo, self.progress)
+        for number, stored in self.engine.map(run, todo):
+            done[number] = stored
+            watch.saw(tasks[number].part, stored)
+        self.passes.append(watch.told())
+        return [done[n] for n in range(len(tasks))]
+
+    def _finished(self, task: Task) -> Stored | None:
+        """What an earlier run made of this part, if it is all there and still what it was."""
+        done = task.done()
+        if done and done is not task.part and self._damaged(done):
+            self.store.discard("part", task.key)
+            return None
+        return done if done and task.sketched(done) else None
+
+    def _damaged(self, part: Stored) -> bool:
+        pairs = [(part.path, part.sha256)]
+        if part.ledger and part.dropped:
+            pairs.append((part.ledger, part.dropped["sha256"]))
+        return any(not path.is_file() or self.digests.of(path) != content for path, content in pairs)
+
+    def _settle(self, survey: Survey, parts: Sequence[Stored]) -> Path:
+        key = _found_key(survey, parts)
+        entry = self.store.entry("found", key)
+        if self._settled(survey, parts):
+            return entry
+        self.store.discard("found", key)
+        began = time.time()
+        with self.store.filling("found", key, sync=False) as out:  # what is found can be found again, so it need not last
+            shards = [
+                Shard(n, part.rows, part.path, self.store.entry("sketch", sketch_key(part.sha256, survey)) / "sketch.parquet")
+                for n, part in enumerate(parts)
+            ]
+            survey.settle(shards, self.engine, out)
+            silent = [shard.number for shard in shards if not shard.found_in(out).is_file()]
+            if silent:
+                raise LawError(
+                    f"{survey.name} settled without a word about shard {silent[0]} and {len(silent) - 1} others. "
+                    f"Call shard.tell(out, findings) for each, with no rows if nothing was found."
+                )
+            told = {"sha256": [sha256(shard.found_in(out)) for shard in shards]}
+            (out / "receipt.json").write_text(json.dumps(told), "utf-8")
+        self.passes.append({"doing": f"settle {survey.name}", "parts": len(parts), "seconds": round(time.time() - began, 3)})
+        return entry
+
+    def _settled(self, survey: Survey, parts: Sequence[Stored]) -> bool:
+        key = _found_key(survey, parts)
+        told = self.store.receipt("found", key)
+        files = [self.store.entry("found", key) / f"part-{n:05d}.parquet" for n in range(len(parts))]
+        return told is not None and all(
+            file.is_file() and sha256(file) == content for file, content in zip(files, told["sha256"], strict=True)
+        )
+
+    # ---- plans
+
+    def plan(self, corpus: Corpus) -> Iterator[Step]:
+        self._digest_raw(corpus)
+        for thing in walk(corpus):
+            if isinstance(thing, Corpus):
+                yield from self._plan(thing)
+
+    def _plan(self, corpus: Corpus) -> Iterator[Step]:
+        folder = self._folder(corpus)
+        if self._whole(folder):
+            shards = len(Built.at(folder).shards)
+            yield Step(corpus.name, "stands", shards, shards, 0)
+            return
+        segments = corpus.segments()
+        if not all(self._whole(self._folder(below)) for below in corpus.inputs if isinstance(below, Corpus)):
+            yield from (Step(corpus.name, _doing(segment), None, 0, None) for segment in segments)
+            return
+        parts: Sequence[Part] = self._origins(corpus)
+        found: Path | None = None
+        for k, segment in enumerate(segments):
+            tasks = self._tasks(segment, parts, found)
+            done = [self._finished(task) for task in tasks]
+            missing = sum(task.part.bytes for task, stored in zip(tasks, done, strict=True) if not stored)
+            yield Step(corpus.name, _doing(segment), len(tasks), sum(stored is not None for stored in done), missing)
+            parts = [stored for stored in done if stored]
+            if len(parts) < len(tasks) or (segment.survey and not self._settled(segment.survey, parts)):
+                yield from (Step(corpus.name, _doing(later), len(tasks), 0, None) for later in segments[k + 1 :])
+                return
+            found = self.store.entry("found", _found_key(segment.survey, parts)) if segment.survey else None
+
+
+def _found_key(survey: Survey, parts: Sequence[Stored]) -> str:
+    return digest(["found", spec(survey), [part.sha256 for part in parts]])
+
+
+def _digested(path: Path) -> tuple[Path, list[int], str]:
+    mark = stamp(path)
+    return path, mark, sha256(path)
+
+
+def _doing(segment: Segment) -> str:
+    names = [stage.name for stage in segment.stages] or ["read"]
+    return " → ".join([*names, f"sketch for {segment.survey.name}"] if segment.survey else names)
+
+
+class Watch:
+    """Counts what a pass has done, and tells whoever wants to know."""
+
+    def __init__(
+        self, corpus: str, doing: str, tasks: list[Task], todo: list[Task], tell: Callable[[Progress], None] | None
+    ) -> None:
+        self.corpus, self.doing, self.tell = corpus, doing, tell
+        self.parts, self.reused = len(tasks), len(tasks) - len(todo)
+        self.bytes = sum(task.part.bytes for task in todo)
+        self.built = self.seen = self.rows = 0
+        self.began = time.monotonic()
+        self._say()
+
+    def saw(self, part: Part, stored: Stored) -> None:
+        self.built += 1
+        self.seen += part.bytes
+        self.rows += stored.funnel[0]["rows_in"] if isinstance(part, Fresh) else part.rows
+        self._say()
+
+    def _say(self) -> None:
+        if self.tell:
+            since = time.monotonic() - self.began
+            done = self.reused + self.built
+            self.tell(Progress(self.corpus, self.doing, self.parts, done, self.reused, self.bytes, self.seen, self.rows, since))
+
+    def told(self) -> dict[str, Any]:
+        seconds = round(time.monotonic() - self.began, 3)
+        return {"doing": self.doing, "parts": self.parts, "reused": self.reused, "built": self.built, "seconds": seconds}

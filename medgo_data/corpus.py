@@ -1,0 +1,239 @@
+"""A source reads files; a corpus is inputs and the stages they pass through. Making one runs nothing."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import polars as pl
+
+from medgo_data import schema
+from medgo_data.stage import Stage, Survey, spec
+
+SCHEME = 1  # of the fingerprint itself
+Digest = Callable[[Path], str]  # the sha256 of a file's content
+
+
+def digest(thing: object) -> str:
+    """The sha256 of plain JSON, however its keys were ordered."""
+    text = json.dumps({"scheme": SCHEME, "of": thing}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A raw file: where it lies, and the name its rows carry, which is its path below the fixed part of the pattern."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A raw file, or one slice of a large one, from ``start`` to ``end`` in the units that its source cuts by."""
+
+    raw: Raw
+    number: int = 0
+    start: int = 0
+    end: int | None = None  # None: to the end of the file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Files of one kind. Subclass it and write ``read``; rows are born here, so they have no parent.
+
+    ``read`` yields frames of any size with the columns that it knows, a ``record`` number that counts every record of the piece,
+    readable or not, and ``drop``: null, or the reason why this record cannot become a row.
+    """
+
+    version: ClassVar[int] = 1
+    name: str
+    files: str | Sequence[str]  # paths or patterns (``raw/**/*.csv``), relative to the working directory
+    license: str
+    gives: str = "document"
+    category: str | None = None
+    slice_mb: int = 256  # larger files are read in slices of about this size, each a part of its own
+    limit: int | None = None  # at most so many records of each file: for a trial
+
+    def read(self, piece: Piece) -> Iterator[pl.DataFrame]:
+        raise NotImplementedError(f"{type(self).__name__} has no read(piece): yield frames with `record` and `drop`")
+
+    def cuts(self, raw: Raw) -> list[int]:
+        """Where a file larger than ``slice_mb`` may be cut: ascending positions, each the start of a record but 0."""
+        return []
+
+    @property
+    def spec(self) -> Any:
+        """All that decides a row except the file it is in; where the files lie is not what they are."""
+        told = spec(self)
+        told[type(self).__name__].pop("files")
+        return told
+
+    @cached_property
+    def raw(self) -> list[Raw]:
+        """Its files, in the order of their names."""
+        found: dict[str, Path] = {}
+        for pattern in [self.files] if isinstance(self.files, str) else self.files:
+            for raw in _matches(self.name, str(pattern)):
+                if found.setdefault(raw.name, raw.path) != raw.path:
+                    raise ValueError(
+                        f"source {self.name!r}: {found[raw.name]} and {raw.path} would both be called {raw.name!r}. "
+                        f"Give one pattern that covers both folders, such as 'raw/**/*.jsonl'."
+                    )
+        return [Raw(path, name) for name, path in sorted(found.items())]
+
+    def fingerprint(self, of: Digest = file_digest) -> str:
+        return digest([self.spec, [[raw.name, of(raw.path)] for raw in self.raw]])
+
+
+def _matches(source: str, pattern: str) -> list[Raw]:
+    fixed = []
+    for part in Path(pattern).parts[:-1]:
+        if glob.has_magic(part):
+            break
+        fixed.append(part)
+    base = Path(*fixed)
+    paths = [Path(pattern)] if Path(pattern).is_file() else [Path(p) for p in glob.glob(pattern, recursive=True)]
+    files = [p for p in paths if p.is_file()]
+    if not files:
+        folder = f"; it is a folder, so say which files of it: {pattern}/**/*.jsonl" if Path(pattern).is_dir() else ""
+        raise FileNotFoundError(
+            f"source {source!r}: no file matches {pattern!r} (looked below {base.absolute()}){folder}. "
+            f"Patterns are relative to the working directory."
+        )
+    return [Raw(p, p.relative_to(base).as_posix()) for p in files]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Inputs, and the stages their rows pass through. Inputs are listed by trust: of two copies, the earlier one stays."""
+
+    name: str
+    inputs: Sequence[Source | Corpus]
+    stages: Sequence[Stage] = field(default=())
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\w[\w.-]*", self.name):
+            raise ValueError(f"corpus {self.name!r}: a name is letters, digits, '_', '-' and '.', for a folder is named after it")
+        for what, kinds, things in (("input", Source | Corpus, self.inputs), ("stage", Stage, self.stages)):
+            if isinstance(things, str) or not isinstance(things, Sequence):
+                raise TypeError(f"corpus {self.name!r}: its {what}s are a list, as in Corpus(name, [source], [Clean()])")
+            for thing in things:
+                if not isinstance(thing, kinds):
+                    hint = "; call it: " + thing.__name__ + "(...)" if isinstance(thing, type) else ""
+                    raise TypeError(f"corpus {self.name!r}: {thing!r} is not a {what}{hint}")
+        if not self.inputs:
+            raise ValueError(f"corpus {self.name!r} has no inputs: give it at least one source or corpus")
+        object.__setattr__(self, "inputs", tuple(self.inputs))  # a list that grows later would make it another corpus
+        object.__setattr__(self, "stages", tuple(self.stages))
+        self._check_names()
+        self._check_stages()
+
+    def _check_names(self) -> None:
+        seen: dict[tuple[str, str], Source | Corpus] = {("corpus", self.name): self}
+        for thing in [below for i in self.inputs for below in walk(i)]:
+            kind = "source" if isinstance(thing, Source) else "corpus"
+            other = seen.setdefault((kind, thing.name), thing)
+            if other is self:
+                raise ValueError(f"corpus {self.name!r} stands on a corpus of the same name, which is a circle. Rename one.")
+            if other != thing:
+                raise ValueError(f"corpus {self.name!r}: two different things are called {kind} {thing.name!r}. Rename one.")
+
+    def _check_stages(self) -> None:
+        have, kind = self._below, self._given
+        for stage in self.stages:
+            if stage.needs - have:
+                raise GateError(
+                    f"corpus {self.name!r}: {stage.name} works only on rows that are {', '.join(sorted(stage.needs - have))}. "
+                    f"Put the stage that makes them so before it (Scrub() for 'scrubbed')."
+                )
+            columns = list(schema.load(kind).polars)
+            column = getattr(stage, "column", columns[0])
+            if column not in columns:
+                raise ValueError(
+                    f"corpus {self.name!r}: {stage.name} wants the column {column!r}, but its rows are of the kind {kind!r} "
+                    f"and have {', '.join(columns)}."
+                )
+            have |= stage.marks
+            kind = stage.gives or kind
+
+    @property
+    def _below(self) -> frozenset[str]:
+        """The marks that all inputs have."""
+        return frozenset[str].intersection(*(i.marks if isinstance(i, Corpus) else frozenset() for i in self.inputs))
+
+    @property
+    def _given(self) -> str:
+        """The schema that all inputs share."""
+        given = {i.gives for i in self.inputs}
+        if len(given) > 1:
+            told = ", ".join(f"{i.name} gives {i.gives}" for i in self.inputs)
+            raise ValueError(f"corpus {self.name!r}: its inputs have rows of different kinds ({told}). Build them apart.")
+        return given.pop()
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """What is true of every row of it, such as "scrubbed": said by its stages, or by all of its inputs."""
+        return self._below.union(*(stage.marks for stage in self.stages))
+
+    @property
+    def gives(self) -> str:
+        """The schema of its rows: that of the last stage that says one, or the one that its inputs share."""
+        return next((stage.gives for stage in reversed(self.stages) if stage.gives), self._given)
+
+    @property
+    def spec(self) -> Any:
+        """Its recipe as plain JSON: the inputs by name, the stages with every field that is not at its default."""
+        return {
+            "inputs": [i.spec if isinstance(i, Source) else {"Corpus": {"name": i.name}} for i in self.inputs],
+            "stages": [spec(s) for s in self.stages],
+        }
+
+    def fingerprint(self, of: Digest = file_digest) -> str:
+        contract = [self.gives, schema.load(self.gives).version]
+        return digest([[i.fingerprint(of) for i in self.inputs], [spec(s) for s in self.stages], contract])
+
+    def limited(self, records: int) -> Corpus:
+        """The same recipe over the first ``records`` records of each raw file, under a name that says so."""
+        inputs = [i.limited(records) if isinstance(i, Corpus) else replace(i, limit=records) for i in self.inputs]
+        return Corpus(f"{self.name}.limit{records}", inputs, self.stages)
+
+    def segments(self) -> list[Segment]:
+        """Its stages, cut before each survey, which can only judge rows that were all written down."""
+        cuts = [k for k, stage in enumerate(self.stages) if isinstance(stage, Survey)]
+        bounds = [0, *cuts, len(self.stages)]
+        return [
+            Segment(tuple(self.stages[a:b]), self.stages[b] if b in cuts else None)  # type: ignore[arg-type]
+            for a, b in zip(bounds, bounds[1:], strict=False)
+        ]
+
+
+class GateError(ValueError):
+    """A stage or a command was given rows that are not fit for it, such as rows that were not scrubbed."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The stages of one pass over the rows, and the survey that sketches what comes out of it."""
+
+    stages: tuple[Stage, ...]
+    survey: Survey | None
+
+
+def walk(thing: Source | Corpus) -> Iterator[Source | Corpus]:
+    """Everything a corpus stands on, inputs first, and itself last."""
+    for below in thing.inputs if isinstance(thing, Corpus) else ():
+        yield from walk(below)
+    yield thing

@@ -1,0 +1,65 @@
+"""Drop every document whose text was met before: the first copy stays, and inputs are listed by trust."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from medgo_data.stage import Shard, Survey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medgo_data.engine import Engine
+
+AT_ONCE = 16_000_000  # rows whose digests meet in memory at a time: about 1 GB
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dedup(Survey):
+    """Texts meet by a digest of 128 bits; for each copy the ledger names the row that was kept."""
+
+    column: str = "text"
+
+    def sketch(self, docs: pl.DataFrame) -> pl.DataFrame:
+        import numpy as np
+        import xxhash
+
+        digests = b"".join(map(xxhash.xxh3_128_digest, docs[self.column].cast(pl.Binary)))
+        return pl.DataFrame(np.frombuffer(digests, np.uint64).reshape(-1, 2), schema={"a": pl.UInt64, "b": pl.UInt64})
+
+    def settle(self, shards: list[Shard], engine: Engine, out: Path) -> None:
+        folds = 1 + sum(shard.rows for shard in shards) // AT_ONCE
+        met = list(engine.map(partial(meet, shards, folds), range(folds)))
+        copies = pl.concat(met).join(_names(shards, pl.concat(met)), on="first", how="left").sort("shard", "row")
+        for shard in shards:
+            shard.tell(out, copies.filter(pl.col("shard") == shard.number).select("row", "kept"))
+
+    def __call__(self, docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+        kept = found["kept"]
+        return docs.with_columns(drop_kept=kept, drop=pl.when(kept.is_not_null()).then(pl.lit("duplicate")))
+
+
+def meet(shards: list[Shard], folds: int, fold: int) -> pl.DataFrame:
+    """Every copy in one fold of the digests, and the first row that had its text: rows as numbers, shard and row in one."""
+    seen = pl.concat(
+        shard.sketch().with_row_index("row").filter(pl.col("a") % folds == fold).with_columns(shard=pl.lit(shard.number))
+        for shard in shards
+    )
+    place = pl.col("shard").cast(pl.UInt64) * 2**32 + pl.col("row")
+    placed = seen.select("a", "b", "shard", "row", place=place)
+    first = placed.with_columns(first=pl.col("place").min().over("a", "b"))
+    return first.filter(pl.col("place") != pl.col("first")).select("shard", "row", "first")
+
+
+def _names(shards: list[Shard], copies: pl.DataFrame) -> pl.DataFrame:
+    """The ids of the rows that stay: of those that have a copy, and no others."""
+    keepers = copies.select(pl.col("first").unique()).with_columns(shard=pl.col("first") // 2**32, row=pl.col("first") % 2**32)
+    named = [pl.DataFrame(schema={"first": pl.UInt64, "kept": pl.String})]
+    for (number,), rows in keepers.group_by("shard"):
+        ids = shards[int(str(number))].read("id")["id"]
+        named.append(rows.select("first", kept=ids.gather(rows["row"])))
+    return pl.concat(named)

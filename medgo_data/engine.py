@@ -1,0 +1,108 @@
+"""Where work runs: in this process, or on every core of this machine."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Engine(Protocol):
+    """Its one method runs ``fn`` over ``items``. Results come as they finish, so each must say what it is about."""
+
+    def map(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]: ...
+
+
+@dataclass
+class Here:
+    """One process: this one. For small work, and for a debugger."""
+
+    def map(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        yield from map(fn, items)
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class Local:
+    """Every core of this machine, or as many ``workers`` as you say. Its processes start once and stay for every map."""
+
+    workers: int = field(default_factory=cores)
+    _pool: Any = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise ValueError(f"Local(workers={self.workers}): at least one worker has to do the work")
+
+    def map(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        from loky.process_executor import TerminatedWorkerError
+
+        waiting = iter(items)
+        few = list(islice(waiting, 2))
+        if len(few) < 2:  # one task alone is not worth a process  # noqa: PLR2004
+            yield from map(fn, few)
+            return
+        waiting = chain(few, waiting)
+        running: set[Future[R]] = {self._submit(fn, item) for item in islice(waiting, 2 * self.workers)}
+        try:
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+                    running |= {self._submit(fn, item) for item in islice(waiting, 1)}
+        except TerminatedWorkerError as lost:
+            self.close()
+            raise WorkerLostError(
+                f"one of {self.workers} worker processes was killed from outside, most often for want of memory. What was "
+                f"finished is kept: run again, with fewer workers if memory was short."
+            ) from lost
+        except BaseException:
+            self.close()  # the others are busy with work that nobody will collect
+            raise
+
+    def _submit(self, fn: Callable[[T], R], item: T) -> Future[R]:
+        if self._pool is None:
+            from loky import ProcessPoolExecutor  # spawns, never forks: a forked lock never opens
+
+            # one thread a worker: as many workers as cores each with as many threads would only queue for the cores
+            self._pool = ProcessPoolExecutor(
+                self.workers, env={"POLARS_MAX_THREADS": "1"}, initializer=_follow, initargs=(os.getpid(),)
+            )
+        return self._pool.submit(fn, item)  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """End the worker processes; the next map would start new ones."""
+        if self._pool is not None:
+            self._pool.shutdown(kill_workers=True)
+            self._pool = None
+
+    def __enter__(self) -> Local:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class WorkerLostError(RuntimeError):
+    """A worker process died from outside; nothing that was finished is lost."""
+
+
+def _follow(parent: int) -> None:
+    """A worker whose parent was killed would wait for work forever: let it go too."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

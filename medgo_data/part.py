@@ -1,0 +1,282 @@
+"""One part and what a worker does with it: through the stages, written down, and sketched for the survey to come.
+
+A part is a raw file, a slice of a large one, or a shard that was written before. What is made of it lies in the pool under a
+key of its content and its recipe, with a receipt, so that nothing is ever done twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+
+from medgo_data import schema, shards
+from medgo_data.corpus import Piece, Source, digest
+from medgo_data.stage import LEDGER, LawError, Line, Stage, Survey, account, spec
+from medgo_data.store import Store, sha256, stamp
+
+T = TypeVar("T")
+
+
+class StageError(RuntimeError):
+    """A stage or a source raised an error of its own."""
+
+
+class ChangedError(RuntimeError):
+    """A raw file changed while it was being read."""
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A part that is still raw."""
+
+    source: Source
+    piece: Piece
+    sha256: str
+    stamp: list[int]
+    bytes: int
+
+    @property
+    def kind(self) -> str:
+        return self.source.gives
+
+    @property
+    def of(self) -> dict[str, Any]:
+        return {"source": self.source.name, "file": self.piece.raw.name, "slice": self.piece.number}
+
+    @cached_property
+    def identity(self) -> str:
+        p = self.piece
+        return digest(["raw", self.source.spec, p.raw.name, self.sha256, p.number, p.start, p.end])
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """What the source reads, every record named, the unreadable ones with their reason in ``drop``."""
+        source, piece, left = self.source, self.piece, self.source.limit
+        for frame in source.read(piece):
+            frame = frame if left is None else frame.head(left)  # noqa: PLW2901
+            yield frame.select(
+                id=pl.format("{}/{}#{}-{}", pl.lit(source.name), pl.lit(piece.raw.name), pl.lit(piece.number), "record"),
+                parent=pl.lit(None, pl.String),
+                source=pl.lit(source.name),
+                license=pl.lit(source.license),
+                category=pl.lit(source.category, pl.String),
+                *[pl.col(c) for c in frame.columns if c != "record"],
+            )
+            left = None if left is None else left - frame.height
+            if left == 0:
+                break
+        if stamp(piece.raw.path) != self.stamp:
+            raise ChangedError(f"{piece.raw.path} changed while it was being read. Build again when it is at rest.")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A part that was written down: its rows, the ledger of those that left, and the funnel so far."""
+
+    path: Path
+    identity: str
+    kind: str
+    rows: int
+    bytes: int
+    sha256: str
+    chars: int
+    lengths: dict[str, int]
+    of: dict[str, Any]
+    funnel: list[Line]
+    dropped: dict[str, Any] | None = None
+    ledger: Path | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a worker needs to take one part through one pass."""
+
+    number: int
+    store: Store
+    part: Fresh | Stored
+    stages: tuple[Stage, ...]
+    survey: Survey | None
+    found: Path | None = None
+    found_sha256: str | None = None
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """The schema of the rows as they come in, and after each stage."""
+        kinds = [self.part.kind]
+        for stage in self.stages:
+            kinds.append(stage.gives or kinds[-1])
+        return kinds
+
+    @cached_property
+    def key(self) -> str:
+        contract = [self.kinds[-1], schema.load(self.kinds[-1]).version]
+        return digest([self.part.identity, [spec(s) for s in self.stages], self.found_sha256, contract])
+
+    def done(self) -> Stored | None:
+        """The part as this pass leaves it, if it was done before. Rows that meet no stage are not written again."""
+        if isinstance(self.part, Stored) and not self.stages:
+            return self.part
+        receipt = self.store.receipt("part", self.key)
+        return self.stored(receipt) if receipt else None
+
+    def stored(self, receipt: dict[str, Any]) -> Stored:
+        entry = self.store.entry("part", self.key)
+        said = {name: receipt[name] for name in ("rows", "bytes", "sha256", "chars", "lengths", "funnel", "dropped")}
+        ledger = entry / "dropped.parquet"
+        return Stored(
+            path=entry / "rows.parquet", identity=digest(receipt), kind=self.kinds[-1], of=self.part.of, ledger=ledger, **said
+        )
+
+    def sketched(self, rows: Stored) -> bool:
+        return self.survey is None or self.store.receipt("sketch", sketch_key(rows.sha256, self.survey)) is not None
+
+
+def sketch_key(rows: str, survey: Survey) -> str:
+    """Under which key a survey's sketch of the shard with the sha256 ``rows`` lies."""
+    return digest(["sketch", rows, spec(survey, but="settling")])
+
+
+def run(task: Task) -> tuple[int, Stored]:
+    """Do what of the task is not done yet."""
+    sketches: list[pl.DataFrame] = []
+    done = task.done() or task.stored(_pass(task, sketches))
+    if task.survey and not task.sketched(done):
+        _sketch(task, task.survey, done, sketches)
+    return task.number, done
+
+
+def _pass(task: Task, sketches: list[pl.DataFrame]) -> dict[str, Any]:
+    """Write down the rows, the ledger and the receipt; what comes out is sketched on the way."""
+    contract = schema.load(task.kinds[-1])
+    tally = Tally(task)
+    with task.store.filling("part", task.key) as folder:
+        with shards.ShardWriter(folder / "rows.parquet", contract.arrow) as file:
+            for docs in tally.batches():
+                file.add(docs)
+                tally.measure(schema.lengths(docs, contract))
+                if task.survey and docs.height:
+                    sketches.append(_guarded(task, task.survey, task.survey.sketch, docs))
+        ledger = pl.concat([pl.DataFrame(schema=LEDGER), *tally.ledgers])
+        shards.write(ledger, folder / "dropped.parquet")
+        receipt = {
+            "rows": file.rows,
+            "chars": tally.chars,
+            "lengths": {str(k): tally.lengths[k] for k in sorted(tally.lengths)},
+            "bytes": (folder / "rows.parquet").stat().st_size,
+            "sha256": sha256(folder / "rows.parquet"),
+            "dropped": {"rows": ledger.height, "sha256": sha256(folder / "dropped.parquet")},
+            "funnel": tally.funnel,
+        }
+        (folder / "receipt.json").write_text(json.dumps(receipt, ensure_ascii=False), "utf-8")
+    return receipt
+
+
+class Tally:
+    """Takes batch after batch through the stages, and keeps the books."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.contracts = [schema.load(kind) for kind in task.kinds]
+        raw = isinstance(task.part, Fresh)
+        self.before: list[Line] = [empty_line("read")] if isinstance(task.part, Fresh) else task.part.funnel
+        self.own: list[Line] = [empty_line(stage.name) for stage in task.stages]
+        self.ledgers = [] if raw or not task.part.ledger else [pl.read_parquet(task.part.ledger)]  # type: ignore[union-attr]
+        self.chars = 0
+        self.lengths: Counter[int] = Counter()
+
+    @property
+    def funnel(self) -> list[Line]:
+        return [*self.before, *self.own]
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        found = pl.read_parquet(self.task.found) if self.task.found else None
+        start = 0
+        for docs in self._incoming():
+            beside = _beside(found, start, docs.height)
+            start += docs.height
+            for k, stage in enumerate(self.task.stages):
+                docs = self._one(k, stage, docs, beside)  # noqa: PLW2901
+            yield docs
+
+    def _incoming(self) -> Iterator[pl.DataFrame]:
+        part = self.task.part
+        if isinstance(part, Stored):
+            yield from shards.batches(part.path)
+            return
+        frames = part.frames()
+        while (frame := _guarded(self.task, part.source, next, frames, None)) is not None:
+            yield self._book(0, self.before[0], "read", frame, frame, f"source {part.source.name!r}")
+
+    def _one(self, k: int, stage: Stage, docs: pl.DataFrame, beside: pl.DataFrame) -> pl.DataFrame:
+        before = docs.with_columns(drop=pl.lit(None, pl.String))
+        beside_it = (beside,) if isinstance(stage, Survey) else ()
+        after = _guarded(self.task, stage, stage, before, *beside_it)
+        return self._book(k + 1, self.own[k], stage.name, before, after, stage.name)
+
+    def _book(self, k: int, total: Line, name: str, before: pl.DataFrame, after: pl.DataFrame, who: str) -> pl.DataFrame:
+        line, kept, ledger = account(name, before, after)
+        add(total, line)
+        if ledger.height:
+            self.ledgers.append(ledger)
+        if k and self.contracts[k] is not self.contracts[k - 1]:  # rows of another kind: the columns of the old ones go
+            old, new = self.contracts[k - 1].polars, self.contracts[k].polars
+            kept = kept.drop([c for c in kept.columns if c in old and c not in new])
+        return schema.conform(kept, self.contracts[k], who)
+
+    def measure(self, lengths: pl.Series) -> None:
+        self.chars += int(lengths.sum())
+        # bit_length of a length is the power of two it lies below
+        powers = lengths.to_frame("n").select(pl.when(pl.col("n") > 0).then(64 - pl.col("n").bitwise_leading_zeros()).otherwise(0))
+        for power, count in powers.to_series().value_counts().rows():
+            self.lengths[1 << (power - 1) if power else 0] += count
+
+
+def empty_line(stage: str) -> Line:
+    return Line(stage=stage, rows_in=0, born=0, dropped={}, rows_out=0)
+
+
+def add(total: Line, line: Line) -> None:
+    total["rows_in"] += line["rows_in"]
+    total["born"] += line["born"]
+    total["rows_out"] += line["rows_out"]
+    merged = Counter(total["dropped"]) + Counter(line["dropped"])
+    total["dropped"] = {reason: merged[reason] for reason in sorted(merged)}
+
+
+def _beside(found: pl.DataFrame | None, start: int, height: int) -> pl.DataFrame:
+    """The findings about ``height`` rows from ``start`` on, row by row, null where nothing was found."""
+    rows = pl.select(row=pl.int_range(start, start + height, dtype=pl.UInt32))
+    return rows if found is None else rows.join(found, on="row", how="left", maintain_order="left")
+
+
+def _sketch(task: Task, survey: Survey, rows: Stored, sketches: list[pl.DataFrame]) -> None:
+    if not sketches:
+        empty = pl.DataFrame(schema=schema.load(task.kinds[-1]).polars)
+        all_docs = shards.batches(rows.path) if rows.rows else iter([empty])
+        sketches = [_guarded(task, survey, survey.sketch, docs) for docs in all_docs]
+    with task.store.filling("sketch", sketch_key(rows.sha256, survey)) as folder:
+        shards.write(pl.concat(sketches), folder / "sketch.parquet")
+        (folder / "receipt.json").write_text(json.dumps({"rows": rows.rows}), "utf-8")
+
+
+def _guarded(task: Task, who: Stage | Source, call: Callable[..., T], *args: Any) -> T:
+    """Errors of the house and of the disk travel; any other may quote a row, so only its kind and place are told."""
+    try:
+        return call(*args)
+    except (LawError, schema.SchemaError, ChangedError, OSError):
+        raise
+    except Exception as wrong:
+        frame = traceback.extract_tb(wrong.__traceback__)[-1]
+        place = "/".join(str(v) for v in task.part.of.values())
+        raise StageError(
+            f"{type(who).__name__} raised {type(wrong).__name__} at {frame.filename}:{frame.lineno} while it worked on {place}. "
+            f"Its message may quote a row, so it is not shown: build with MEDGO_SHOW_ROWS=1 to see it."
+        ) from (wrong if os.environ.get("MEDGO_SHOW_ROWS") else None)

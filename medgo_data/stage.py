@@ -1,0 +1,226 @@
+"""A stage looks at a table of documents and returns a table of documents.
+
+Two laws hold for every stage, and the builder checks both on every batch:
+
+    no row disappears without a reason      (set the ``drop`` column instead)
+    no row appears without a parent         (a born row is named after the row it came from)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medgo_data.engine import Engine
+
+REASON = r"^[a-z][a-z0-9_]{0,59}$"  # a reason is a name, so no text of a row can hide in it
+LEDGER = {"id": pl.String, "stage": pl.String, "reason": pl.String, "kept": pl.String, "score": pl.Float64}
+
+
+def knob(default: Any) -> Any:
+    """A field that turns speed, never output, and so stays out of the fingerprint."""
+    return field(default=default, metadata={"knob": True})
+
+
+def settling(default: Any) -> Any:
+    """A field of a survey that matters only when it settles, so sketches outlive a change of it."""
+    made = {"default_factory": type(default)} if isinstance(default, dict | list) else {"default": default}
+    return field(metadata={"settling": True}, **made)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One named step of a corpus. Subclass it, add fields, write ``__call__``.
+
+    ``__call__`` gets a batch with an empty ``drop`` column and sets a reason in it wherever a row has to go. A row
+    that goes because of another names that one in ``drop_kept``, and says in ``drop_score`` how alike they are.
+    """
+
+    version: ClassVar[int] = 1  # raise it when the same fields would now give different rows
+    gives: ClassVar[str | None] = None  # the schema of the rows that it makes; None: rows stay what they are
+    marks: ClassVar[frozenset[str]] = frozenset()  # what is true of every row behind it, such as "scrubbed"
+    needs: ClassVar[frozenset[str]] = frozenset()  # the marks without which it refuses to run
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
+        raise NotImplementedError(f"{self.name} does nothing yet: write its __call__(docs), which returns docs")
+
+
+class Survey(Stage):
+    """A stage that must see the whole corpus before it can judge one row.
+
+    ``sketch`` notes what a batch must tell the others, ``settle`` reads all sketches once and tells each shard what
+    was found about its rows, and ``__call__`` judges a batch with the findings lying beside it, row by row.
+    """
+
+    def sketch(self, docs: pl.DataFrame) -> pl.DataFrame:
+        raise NotImplementedError(f"{self.name} has no sketch(docs): return what a batch must tell the others")
+
+    def settle(self, shards: list[Shard], engine: Engine, out: Path) -> None:
+        raise NotImplementedError(f"{self.name} has no settle: read each shard.sketch(), then shard.tell(out, found)")
+
+    def __call__(self, docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:  # type: ignore[override]
+        raise NotImplementedError(f"{self.name} has no __call__(docs, found): return docs, judged by what was found")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A finished shard, as a survey meets it: a number, so many rows, and the sketch that lies beside them."""
+
+    number: int
+    rows: int
+    path: Path
+    sketched: Path
+
+    def sketch(self) -> pl.DataFrame:
+        """What ``Survey.sketch`` noted, batch after batch."""
+        return pl.read_parquet(self.sketched)
+
+    def read(self, *columns: str) -> pl.DataFrame:
+        """The rows themselves, in the order in which they were sketched."""
+        return pl.read_parquet(self.path, columns=list(columns))
+
+    def found_in(self, out: Path) -> Path:
+        return out / f"part-{self.number:05d}.parquet"
+
+    def tell(self, out: Path, found: pl.DataFrame) -> None:
+        """Write the findings about this shard: any columns, and in ``row`` the number of the row they are about."""
+        import pyarrow.parquet as pq  # here, because a recipe is read without it
+
+        table = found.with_columns(pl.col("row").cast(pl.UInt32)).sort("row")
+        pq.write_table(table.to_arrow(), self.found_in(out), compression="zstd")
+
+
+# ---- identity ------------------------------------------------------------------------------------------------------
+
+
+def spec(thing: Any, *, but: str = "knob") -> Any:
+    """The part of a stage, source or model that decides its output, as plain JSON.
+
+    Fields left at their default are omitted, so a new option does not rebuild an old corpus; so are knobs, and ``but``.
+    """
+    if is_dataclass(thing) and not isinstance(thing, type):
+        _whole(type(thing))
+        chosen = {
+            f.name: spec(getattr(thing, f.name))
+            for f in fields(thing)
+            if not f.metadata.keys() & {"knob", but} and getattr(thing, f.name) != _default(f)
+        }
+        return {type(thing).__name__: {"version": getattr(thing, "version", 1), **chosen}}
+    if isinstance(thing, Enum):
+        return spec(thing.value)
+    if isinstance(thing, tuple | list):
+        return [spec(x) for x in thing]
+    if isinstance(thing, Mapping) and all(isinstance(k, str) for k in thing):
+        return {k: spec(thing[k]) for k in sorted(thing)}
+    if thing is None or isinstance(thing, str | bool | int) or (isinstance(thing, float) and math.isfinite(thing)):
+        return thing
+    raise TypeError(
+        f"{type(thing).__name__} has no stable spelling, so it cannot be part of a fingerprint. Make the field a string, "
+        f"number, tuple, dict or dataclass, or a knob() if it turns only speed; build anything heavier in __call__."
+    )
+
+
+def _default(f: Any) -> Any:
+    return f.default_factory() if f.default_factory is not MISSING else f.default
+
+
+def _whole(kind: type) -> None:
+    """A field that the dataclass decorator never saw would be left out of the fingerprint, so that is an error."""
+    known = {f.name for f in fields(kind)}
+    for base in kind.__mro__:
+        for name, note in base.__dict__.get("__annotations__", {}).items():
+            if name not in known and "ClassVar" not in str(note):
+                raise TypeError(
+                    f"{kind.__name__}.{name} is not a field: put @dataclass(frozen=True, kw_only=True) above {base.__name__}"
+                )
+
+
+# ---- the two laws --------------------------------------------------------------------------------------------------
+
+
+class LawError(ValueError):
+    """A stage lost a row, or made one from nothing."""
+
+
+class Line(TypedDict):
+    """What one stage did to so many rows: a line of the funnel."""
+
+    stage: str
+    rows_in: int
+    born: int
+    dropped: dict[str, int]
+    rows_out: int
+
+
+def account(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> tuple[Line, pl.DataFrame, pl.DataFrame]:
+    """Check the two laws; return this batch's line of the funnel, the rows that go on, and the ledger of the others."""
+    for column in ("id", "drop"):
+        if column not in after.columns:
+            raise LawError(f"{stage} returned rows without the column `{column}`. Change docs with docs.with_columns(...).")
+    born = 0
+    if after.height != before.height or not after["id"].equals(before["id"]):
+        born = _births(stage, before, after)
+    drop = after["drop"]
+    if drop.null_count() == after.height:
+        line = Line(stage=stage, rows_in=before.height, born=born, dropped={}, rows_out=after.height)
+        return line, after.drop("drop", "drop_kept", "drop_score", strict=False), pl.DataFrame(schema=LEDGER)
+    dropped = dict(sorted(drop.drop_nulls().value_counts().rows()))
+    for reason in dropped:
+        if not pl.Series([reason]).str.contains(REASON).item():
+            raise LawError(f"{stage} gave a reason that is not a name of up to 60 small letters, digits and underscores.")
+    gone = after.filter(pl.col("drop").is_not_null())
+    optional = {name: pl.col(f"drop_{name}") if f"drop_{name}" in after.columns else pl.lit(None) for name in ("kept", "score")}
+    ledger = gone.select(
+        "id", stage=pl.lit(stage), reason="drop", **{name: value.cast(LEDGER[name]) for name, value in optional.items()}
+    )
+    kept = after.filter(pl.col("drop").is_null()).drop("drop", "drop_kept", "drop_score", strict=False)
+    return Line(stage=stage, rows_in=before.height, born=born, dropped=dropped, rows_out=kept.height), kept, ledger
+
+
+def _births(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> int:
+    lost = before.select("id").join(after.select("id"), on="id", how="anti")
+    if lost.height:
+        raise LawError(
+            f"{stage} lost {lost.height} rows, the first is {lost[0, 'id']!r}. "
+            f"Keep the row and set `drop` to the reason instead of filtering it out."
+        )
+    born = after.join(before.select("id"), on="id", how="anti")
+    orphans = born.join(before.select(parent="id"), on="parent", how="anti") if "parent" in born.columns else born
+    if orphans.height:
+        raise LawError(
+            f"{stage} made {orphans.height} rows from nothing, the first is {orphans[0, 'id']!r}. "
+            f"Make new rows with children(stage, docs, ...)."
+        )
+    misnamed = born.filter(~pl.col("id").str.starts_with(pl.col("parent") + pl.lit(">")))
+    if misnamed.height:
+        raise LawError(f"{stage} did not name {misnamed[0, 'id']!r} after its parent. Make new rows with children(...).")
+    if after["id"].n_unique() != after.height:
+        twice = after.filter(pl.col("id").is_duplicated())[0, "id"]
+        raise LawError(f"{stage} returned two rows that are both called {twice!r}. Every row has a name of its own.")
+    return born.height
+
+
+def children(stage: Stage, parents: pl.DataFrame, born: list[list[dict[str, Any]]]) -> pl.DataFrame:
+    """Rows born of ``parents``: the ``k``-th child of ``x`` is ``x>Stage.k``, and keeps its source and licence."""
+    handed_down = [c for c in ("source", "license", "category") if c in parents.columns]
+    rows = [
+        {"id": f"{parent['id']}>{stage.name}.{k}", "parent": parent["id"], "drop": None}
+        | {c: parent[c] for c in handed_down}
+        | child
+        for parent, litter in zip(parents.select("id", *handed_down).to_dicts(), born, strict=True)
+        for k, child in enumerate(litter)
+    ]
+    named = dict.fromkeys(("id", "parent", "drop", *handed_down), pl.String)
+    return pl.DataFrame(rows, schema_overrides=named) if rows else pl.DataFrame(schema=named)
