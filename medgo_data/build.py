@@ -11,12 +11,13 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from medgo_data.books import manifest_of, run_of, sentences
-from medgo_data.corpus import Corpus, Piece, Raw, Segment, Source, digest, walk
+from medgo_data.corpus import Corpus, Raw, Segment, Source, digest, walk
 from medgo_data.engine import Engine, Here, Local
 from medgo_data.part import Fresh, Stored, Task, run, sketch_key
 from medgo_data.stage import LawError, Line, Shard, Survey, spec
@@ -103,6 +104,7 @@ class Builder:
                     folder = self._version(thing)
         finally:
             self.digests.save()
+            self.store.sweep()
         return folder
 
     def _version(self, corpus: Corpus) -> Path:
@@ -164,16 +166,12 @@ class Builder:
 
     def _pieces(self, source: Source, raw: Raw) -> Iterator[Fresh]:
         content, mark = self.digests.of(raw.path), stamp(raw.path)
-        size = mark[0]
-        cuts = self._cuts(source, raw, content) if size > source.slice_mb * 2**20 else []
-        bounds = [0, *[cut for cut in cuts if cut > 0]]
-        if source.limit is not None:
-            bounds = [0]
-        for number, (start, end) in enumerate(zip(bounds, [*bounds[1:], None], strict=True)):
-            yield Fresh(source, Piece(raw, number, start, end), content, mark, size // len(bounds))
+        pieces = source.pieces(raw, partial(self._cuts, source, content))
+        for piece in pieces:
+            yield Fresh(source, piece, content, mark, mark[0] // len(pieces))
 
-    def _cuts(self, source: Source, raw: Raw, content: str) -> list[int]:
-        """Where a large file is cut, looked for once: that means reading it."""
+    def _cuts(self, source: Source, content: str, raw: Raw) -> list[int]:
+        """Where a large file is cut. To find out means to read it, so it is found out once."""
         key = digest(["cuts", source.spec, content])
         told = self.store.receipt("cuts", key)
         if told is None:
@@ -190,7 +188,7 @@ class Builder:
                 path=built.folder / shard["file"],
                 identity=digest(["shard", shard["sha256"]]),
                 kind=below.gives,
-                of={"source": shard["of"]["source"], "corpus": below.name, "file": shard["file"]},
+                of=shard["of"] | {"corpus": below.name, "shard": shard["file"]},
                 funnel=[line],
                 **{name: shard[name] for name in ("rows", "bytes", "sha256", "chars", "lengths")},
             )
@@ -216,6 +214,9 @@ class Builder:
         tasks = self._tasks(segment, parts, found)
         done = {task.number: stored for task in tasks if (stored := self._finished(task))}
         todo = [task for task in tasks if task.number not in done]
+        if todo:
+            reused = f", {len(done):,} of them there already" if done else ""
+            log.info("%s: %s over %d parts%s.", corpus.name, _doing(segment), len(tasks), reused)
         watch = Watch(corpus.name, _doing(segment), tasks, todo, self.progress)
         for number, stored in self.engine.map(run, todo):
             done[number] = stored

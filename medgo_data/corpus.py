@@ -64,7 +64,7 @@ class Source:
     license: str
     gives: str = "document"
     category: str | None = None
-    slice_mb: int = 256  # larger files are read in slices of about this size, each a part of its own
+    slice_mb: float = 256  # larger files are read in slices of about this size, each a part of its own
     limit: int | None = None  # at most so many records of each file: for a trial
 
     def read(self, piece: Piece) -> Iterator[pl.DataFrame]:
@@ -73,6 +73,12 @@ class Source:
     def cuts(self, raw: Raw) -> list[int]:
         """Where a file larger than ``slice_mb`` may be cut: ascending positions, each the start of a record but 0."""
         return []
+
+    def pieces(self, raw: Raw, cuts: Callable[[Raw], list[int]] | None = None) -> list[Piece]:
+        """The file as one piece, or as its slices if it is large. ``cuts`` may remember where it was cut before."""
+        large = raw.path.stat().st_size > self.slice_mb * 2**20 and self.limit is None
+        bounds = [0, *(cut for cut in (cuts or self.cuts)(raw) if cut > 0)] if large else [0]
+        return [Piece(raw, n, start, end) for n, (start, end) in enumerate(zip(bounds, [*bounds[1:], None], strict=True))]
 
     @property
     def spec(self) -> Any:
@@ -132,7 +138,7 @@ class Corpus:
                 raise TypeError(f"corpus {self.name!r}: its {what}s are a list, as in Corpus(name, [source], [Clean()])")
             for thing in things:
                 if not isinstance(thing, kinds):
-                    hint = "; call it: " + thing.__name__ + "(...)" if isinstance(thing, type) else ""
+                    hint = f"; write {thing.__name__}(...)" if isinstance(thing, type) else ""
                     raise TypeError(f"corpus {self.name!r}: {thing!r} is not a {what}{hint}")
         if not self.inputs:
             raise ValueError(f"corpus {self.name!r} has no inputs: give it at least one source or corpus")

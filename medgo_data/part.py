@@ -118,7 +118,12 @@ class Task:
     @cached_property
     def key(self) -> str:
         contract = [self.kinds[-1], schema.load(self.kinds[-1]).version]
-        return digest([self.part.identity, [spec(s) for s in self.stages], self.found_sha256, contract])
+        return digest([self.part.identity, [spec(s) for s in self.stages], self.found_sha256, contract, self.draft])
+
+    @property
+    def draft(self) -> bool:
+        """Rows on their way to a survey are written to be read again, not to be kept."""
+        return self.survey is not None
 
     def done(self) -> Stored | None:
         """The part as this pass leaves it, if it was done before. Rows that meet no stage are not written again."""
@@ -158,7 +163,7 @@ def _pass(task: Task, sketches: list[pl.DataFrame]) -> dict[str, Any]:
     contract = schema.load(task.kinds[-1])
     tally = Tally(task)
     with task.store.filling("part", task.key) as folder:
-        with shards.ShardWriter(folder / "rows.parquet", contract.arrow) as file:
+        with shards.ShardWriter(folder / "rows.parquet", contract.arrow, draft=task.draft) as file:
             for docs in tally.batches():
                 file.add(docs)
                 tally.measure(schema.lengths(docs, contract))

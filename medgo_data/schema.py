@@ -122,17 +122,31 @@ def _fitting(docs: pl.DataFrame, schema: Schema, who: str) -> list[pl.Series]:
     columns = []
     for column in schema.columns:
         if column.name not in docs.columns:
-            values = pl.Series(column.name, [None] * docs.height, dtype=column.type)
-        else:
-            try:
-                values = docs[column.name].cast(column.type, strict=True)
-            except pl.exceptions.PolarsError:  # its own message quotes values, which may be a patient's
-                kind = docs[column.name].dtype
-                raise SchemaError(
-                    f"{who} hands over {column.name!r} as {kind}, which does not fit {column.type} of the schema {schema.name!r}."
-                ) from None
-        columns.append(values)
+            columns.append(pl.Series(column.name, [None] * docs.height, dtype=column.type))
+            continue
+        values = docs[column.name]
+        try:
+            if not _fits(values.dtype, column.type):
+                raise pl.exceptions.InvalidOperationError
+            columns.append(values.cast(column.type, strict=True))
+        except pl.exceptions.PolarsError:  # its own message may quote a value
+            raise SchemaError(
+                f"{who} hands over {column.name!r} as {values.dtype}, which does not fit {column.type} of the schema {schema.name!r}."
+            ) from None
     return columns
+
+
+def _fits(given: pl.DataType, wanted: pl.DataType) -> bool:
+    """Polars would make a string of anything; here a number may become a wider one, and that is all."""
+    if isinstance(given, pl.List) and isinstance(wanted, pl.List):
+        return _fits(given.inner, wanted.inner)  # type: ignore[arg-type]
+    if isinstance(given, pl.Struct) and isinstance(wanted, pl.Struct):
+        inside = {f.name: f.dtype for f in given.fields}
+        return inside.keys() == {f.name for f in wanted.fields} and all(
+            _fits(inside[f.name], f.dtype) for f in wanted.fields  # type: ignore[arg-type]
+        )
+    words = given in (pl.Categorical, pl.Enum) and wanted == pl.String
+    return given in (wanted, pl.Null) or words or (given.is_numeric() and wanted.is_numeric())
 
 
 def lengths(docs: pl.DataFrame, schema: Schema) -> pl.Series:

@@ -28,7 +28,7 @@ class Dedup(Survey):
         import numpy as np
         import xxhash
 
-        digests = b"".join(map(xxhash.xxh3_128_digest, docs[self.column].cast(pl.Binary)))
+        digests = b"".join(map(xxhash.xxh3_128_digest, docs[self.column].cast(pl.Binary).to_list()))
         return pl.DataFrame(np.frombuffer(digests, np.uint64).reshape(-1, 2), schema={"a": pl.UInt64, "b": pl.UInt64})
 
     def settle(self, shards: list[Shard], engine: Engine, out: Path) -> None:

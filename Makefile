@@ -1,0 +1,88 @@
+# Everything that is run here, on a machine that has nothing but Python 3.11 or newer. Each job has an environment of its
+# own below .venv/, made when it is first asked for and brought up to date when pyproject.toml or constraints.txt changes.
+
+PYTHON ?= python3
+PIP     = .venv/$*/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+TORCH  := $(shell sed -n '/^torch==/p' constraints.txt)
+
+# What each environment holds besides medgo itself.
+WITH_demo  =
+WITH_test  = [datasets,train,test]
+WITH_lint  = [lint]
+# torch goes in alone and first: what comes after it is then content with the build that is there.
+FIRST_test = $(TORCH)
+
+# What the next features stand on, so that constraints.txt holds versions that work together.
+STACK = datasketch jieba presidio-analyzer openai numba ray datasets transformers trl peft accelerate fastapi jinja2 uvicorn
+
+export OMP_NUM_THREADS = 1
+export HF_HUB_OFFLINE = 1
+export HF_HUB_DISABLE_TELEMETRY = 1
+export TOKENIZERS_PARALLELISM = false
+export MEDGO_REAL_DATA
+
+.PHONY: help demo test test-slow test-all lint format bench constraints clean python
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+demo: .venv/demo/made ## build a small corpus from invented raw material, then show its funnel and its card
+	.venv/demo/bin/python -m medgo_data.cli build recipes/demo.py --root data/demo
+	.venv/demo/bin/python -m medgo_data.cli funnel demo --root data/demo
+	.venv/demo/bin/python -m medgo_data.cli card demo --root data/demo
+
+test: .venv/test/made ## the tests of everyday work, without those marked slow
+	.venv/test/bin/python -m pytest -m "not slow" $(ARGS)
+
+test-slow: .venv/test/made ## only the tests marked slow (that there are none is no failure: pytest then says 5)
+	.venv/test/bin/python -m pytest -m slow $(ARGS) || test $$? -eq 5
+
+test-all: test test-slow ## every test; real material is read from MEDGO_REAL_DATA=folder
+
+lint: .venv/lint/made ## style (ruff) and types (mypy)
+	.venv/lint/bin/ruff check .
+	.venv/lint/bin/ruff format --check .
+	.venv/lint/bin/mypy
+
+format: .venv/lint/made ## set the code as lint wants it
+	.venv/lint/bin/ruff check --fix .
+	.venv/lint/bin/ruff format .
+
+bench: .venv/test/made ## run every script in benchmarks/
+	@for script in $(sort $(wildcard benchmarks/*.py)); do echo "== $$script"; .venv/test/bin/python "$$script" || exit; done
+	@test -n "$(wildcard benchmarks/*.py)" || echo "There are no benchmarks yet: a script in benchmarks/ becomes one."
+
+constraints: .venv/constraints/made ## resolve everything anew, into constraints.txt
+	@{ echo "# The versions that everything here is tested with, resolved together for $$($(PYTHON) -V) by: make constraints"; \
+	   echo "# (torch first and alone, then every extra of medgo and the stack that the Makefile names)"; \
+	   .venv/constraints/bin/python -m pip freeze --exclude-editable \
+	   | sed -e 's/+cpu$$//' -e 's/+cu[0-9]*$$//' -e '/^medgo[ =]/d' -e '/^nvidia-/d' -e '/^cuda-/d' -e '/^triton==/d'; } > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf .venv/constraints
+
+clean: ## remove the environments and caches; built corpora below data/ stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+
+python:
+	@command -v "$(PYTHON)" >/dev/null || { \
+	  echo "There is no '$(PYTHON)' here. medgo needs Python 3.11 or newer; say which: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "medgo needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Say which: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make virtual environments. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+
+.venv/constraints/made: pyproject.toml | python
+	rm -rf .venv/constraints
+	$(PYTHON) -m venv .venv/constraints
+	.venv/constraints/bin/python -m pip install --quiet $(TORCH)
+	.venv/constraints/bin/python -m pip install --quiet $(TORCH) -e ".[datasets,train,test,lint]" $(STACK)
+	.venv/constraints/bin/python -m pip check
+	touch $@
+
+.venv/%/made: pyproject.toml constraints.txt | python
+	$(PYTHON) -m venv .venv/$*
+	$(if $(FIRST_$*),$(PIP) $(FIRST_$*))
+	$(PIP) --editable ".$(WITH_$*)"
+	touch $@

@@ -1,0 +1,372 @@
+"""medgo-data: build corpora, and ask them what they are made of."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import polars as pl
+
+from medgo_data import build as build_corpus
+from medgo_data import compare, recipe, schema, show, why
+from medgo_data import plan as plan_corpus
+from medgo_data.corpus import GateError
+from medgo_data.engine import Engine, Here, Local, WorkerLostError, cores
+from medgo_data.part import ChangedError, StageError
+from medgo_data.stage import LawError
+from medgo_data.store import Built, Store, StoreError
+
+KNOWN = (
+    StoreError,
+    recipe.RecipeError,
+    schema.SchemaError,
+    LawError,
+    StageError,
+    GateError,
+    ChangedError,
+    WorkerLostError,
+    FileNotFoundError,
+    PermissionError,
+)
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run one command; 0 if all is well, 1 with a sentence if it is not, 2 for a command that cannot be understood."""
+    told = _parser().parse_args(argv)
+    _speak(quiet=getattr(told, "quiet", False))
+    try:
+        code = told.run(told)
+        sys.stdout.flush()
+    except KNOWN as wrong:
+        print(f"medgo-data: {wrong}", file=sys.stderr)  # noqa: T201
+        code = 1
+    except KeyboardInterrupt:
+        print("medgo-data: stopped. What was finished is kept; run again to go on.", file=sys.stderr)  # noqa: T201
+        code = 130
+    except BrokenPipeError:  # somebody has read enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code or 0)
+
+
+# ---- commands ------------------------------------------------------------------------------------------------------
+
+
+def build(told: argparse.Namespace) -> int:
+    """Build one corpus of a recipe, or all of them in their order."""
+    engine: Engine = Here() if told.engine == "here" else Local(told.workers or cores())
+    try:
+        for corpus in _asked(told):
+            folder = build_corpus(corpus, told.root, engine, patient=told.wait, progress=BAR if BAR.out.isatty() else None)
+            BAR.clear()
+            say(str(folder))
+    finally:
+        BAR.clear()
+        if isinstance(engine, Local):
+            engine.close()
+    return 0
+
+
+def plan(told: argparse.Namespace) -> int:
+    """What build would do: which parts are there, and how much is still to be read."""
+    steps = list(dict.fromkeys(step for corpus in _asked(told) for step in plan_corpus(corpus, told.root)))
+    if told.json:
+        return dump([vars(step) for step in steps])
+    rows = [
+        (s.corpus, s.doing, "?" if s.parts is None else s.parts, s.reused, "after that" if s.bytes is None else show.size(s.bytes))
+        for s in steps
+    ]
+    say(show.table(("corpus", "pass", "parts", "there already", "still to read"), rows))
+    return 0
+
+
+def ls(told: argparse.Namespace) -> int:
+    """Every version of every corpus, the current one marked with a star."""
+    store = Store(told.root)
+    found = [(k == 0, built) for name in store.names() for k, built in enumerate(store.versions(name))]
+    if told.json:
+        keys = ("name", "fingerprint", "content", "rows", "chars", "bytes", "gives", "marks")
+        return dump([{"current": current} | {k: b.manifest[k] for k in keys} for current, b in found])
+    rows = [
+        (
+            f"{'*' if current else ' '} {b.full_name}",
+            b.manifest["rows"],
+            b.manifest["chars"],
+            show.size(b.manifest["bytes"]),
+            len(b.shards),
+            b.manifest["gives"]["schema"],
+            ", ".join(b.manifest["marks"]) or "not scrubbed",
+        )
+        for current, b in found
+    ]
+    say(show.table(("corpus", "rows", "characters", "size", "shards", "schema", "marks"), rows) if rows else f"nothing was built below {told.root}")
+    return 0
+
+
+def funnel(told: argparse.Namespace) -> int:
+    """Rows in, born, dropped by reason and out, stage by stage."""
+    built = _find(told, told.corpus)
+    funnels = {"": built.manifest["funnel"]}
+    if told.by_source:
+        funnels = {name: of["funnel"] for name, of in built.manifest["sources"].items()}
+    if told.json:
+        return dump(funnels if told.by_source else funnels[""])
+    rows = []
+    for name, lines in funnels.items():
+        for line in lines:
+            source = [name] if told.by_source else []
+            rows.append([*source, line["stage"], line["rows_in"], line["born"], sum(line["dropped"].values()), line["rows_out"], ""])
+            for reason, count in sorted(line["dropped"].items(), key=lambda item: -item[1]):
+                rows.append([*source, "", None, None, count, None, reason])
+    head = ["source"] if told.by_source else []
+    say(f"{built.full_name}\n" + show.table([*head, "stage", "in", "born", "dropped", "out", "reason"], rows))
+    return 0
+
+
+def explain(told: argparse.Namespace) -> int:
+    """The life of one row."""
+    fates = why.why(Store(told.root), told.row)
+    if told.json:
+        dump([vars(fate) for fate in fates])
+    else:
+        origin = why.Origin.of(told.row)
+        say(f"{told.row}\nraw file {origin.file} of source {origin.source}, slice {origin.slice}, record {origin.record}")
+        for fate in fates:
+            say(why.sentence(fate))
+    if told.raw:
+        dump(why.raw_record(recipe.corpora(told.raw), told.row))
+    return 0
+
+
+def diff(told: argparse.Namespace) -> int:
+    """What changed from one version to another: recipe, inputs, rows and reasons."""
+    changed = compare.difference(_find(told, told.a), _find(told, told.b))
+    if told.json:
+        return dump(changed)
+    say(" → ".join(changed.pop("versions")))
+    for what, values in changed.items():
+        say(f"\n{what}: " + ("the same" if not values else ""))
+        if values:
+            rows = [(name, _short(before), _short(after), _more(before, after)) for name, (before, after) in values.items()]
+            say(show.table(("", "before", "after", ""), rows))
+    return 0
+
+
+def sample(told: argparse.Namespace) -> int:
+    """Some rows to look at, drawn by lot."""
+    built = _find(told, told.corpus)
+    if "scrubbed" not in built.manifest["marks"] and not told.unscrubbed:
+        raise GateError(
+            f"{built.full_name} was not scrubbed, so its rows may name patients. Show rows of a corpus that has passed Scrub, "
+            f"or say --unscrubbed if you may see them."
+        )
+    built.check()
+    total = built.manifest["rows"]
+    drawn = sorted(random.Random(told.seed).sample(range(total), min(told.n, total)))  # noqa: S311
+    start = 0
+    for shard in built.manifest["shards"]:
+        mine = [row - start for row in drawn if start <= row < start + shard["rows"]]
+        start += shard["rows"]
+        for row in pl.read_parquet(built.folder / shard["file"])[mine].iter_rows(named=True) if mine else ():
+            say(json.dumps(row, ensure_ascii=False) if told.json else _readable(row))
+    return 0
+
+
+def verify(told: argparse.Namespace) -> int:
+    """Read every byte again and compare it with what was built."""
+    bad = 0
+    for built in _found(told):
+        damages = list(built.damages())
+        for damage in damages:
+            say(f"{damage}. Build {built.name} again: only what is damaged will be done anew.")
+        bad += bool(damages)
+        if not damages:
+            say(f"{built.full_name}: {len(built.shards):,} shards and their ledgers are what was built")
+    return 1 if bad else 0
+
+
+def lock(told: argparse.Namespace) -> int:
+    """Pin the current versions in a file, or check that they are the pinned ones."""
+    store = Store(told.root)
+    if told.check:
+        unlike = compare.unlike(told.file, {name: store.find(name) for name in store.names()})
+        say("\n".join(unlike) or f"everything that {told.file} pins stands below {told.root}")
+        return 1 if unlike else 0
+    built = [one.check() for one in _found(told)]
+    compare.write_lock(told.file, built)
+    say(f"{told.file} pins {', '.join(one.full_name for one in built)}")
+    return 0
+
+
+def card(told: argparse.Namespace) -> int:
+    """One page about a version, with plots, for a browser or an e-mail."""
+    from medgo_data.review.card import card as page
+
+    built = _find(told, told.corpus)
+    path = told.out or built.folder.with_suffix(".html")
+    path.write_text(page(built), "utf-8")
+    say(str(path))
+    return 0
+
+
+# ---- what they share -----------------------------------------------------------------------------------------------
+
+BAR = show.Bar()
+
+
+def say(text: str) -> None:
+    print(text)  # noqa: T201
+
+
+def dump(thing: Any) -> int:
+    say(json.dumps(thing, ensure_ascii=False, indent=1, default=list))
+    return 0
+
+
+class Sentences(logging.Handler):
+    """Sentences of the builder go to stderr, and the bar makes way for them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        BAR.clear()
+        print(record.getMessage(), file=sys.stderr)  # noqa: T201
+
+
+def _speak(*, quiet: bool) -> None:
+    log = logging.getLogger("medgo_data")
+    log.handlers = [Sentences()]
+    log.setLevel(logging.WARNING if quiet else logging.INFO)
+
+
+def _asked(told: argparse.Namespace) -> list[Any]:
+    return [c.limited(told.limit) if told.limit else c for c in recipe.corpora(told.recipe)]
+
+
+def _find(told: argparse.Namespace, name: str) -> Built:
+    return Store(told.root).find(name)
+
+
+def _found(told: argparse.Namespace) -> list[Built]:
+    """The corpora that were named, or the current version of each."""
+    store = Store(told.root)
+    names = told.corpus or store.names()
+    if not names:
+        raise StoreError(f"nothing was built below {told.root.absolute()}. Check --root.")
+    return [store.find(name) for name in names]
+
+
+def _readable(row: dict[str, Any]) -> str:
+    lines = [str(row.pop("id"))]
+    for name, value in row.items():
+        if isinstance(value, list):
+            turns = [f"{v['role']}: {v['content']}" if isinstance(v, dict) and "role" in v else json.dumps(v, ensure_ascii=False) for v in value]
+            lines += [f"{name}:", *turns]
+        elif value is not None and name not in ("parent", "source"):
+            lines.append(f"{name}: {value}")
+    return "\n".join(lines) + "\n"
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _more(before: Any, after: Any) -> str:
+    return f"{after - before:+,}" if isinstance(before, int) and isinstance(after, int) else ""
+
+
+# ---- the words of the command line ---------------------------------------------------------------------------------
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="medgo-data",
+        description="Turn raw Chinese medical material into versioned Parquet shards, and explain every row of them.",
+        epilog="A corpus is named pretrain, or pretrain@3f2a for a certain version. Start with: medgo-data build recipes/demo.py",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], more: str) -> argparse.ArgumentParser:
+        about = (run.__doc__ or "").strip()
+        made = commands.add_parser(name, help=about[0].lower() + about[1:], description=f"{about} {more}")
+        made.set_defaults(run=run)
+        root = Path(os.environ.get("MEDGO_ROOT", "data"))
+        made.add_argument("--root", type=Path, default=root, help="folder of the built corpora (default: $MEDGO_ROOT, or data)")
+        return made
+
+    def of_recipe(made: argparse.ArgumentParser) -> None:
+        made.add_argument("recipe", help="a recipe and which corpus of it: recipes/demo.py:pretrain; without a name, all of them")
+        made.add_argument(
+            "--limit", type=_positive, metavar="N", help="only the first N records of each raw file, as a corpus NAME.limitN: a trial"
+        )
+
+    made = command(
+        "build",
+        build,
+        "What an earlier run or version finished is used again, so a build that was stopped, in whatever way, goes on where it was. "
+        "Prints the folder of each version.",
+    )
+    of_recipe(made)
+    made.add_argument("--engine", choices=("local", "here"), default="local", help="every core of this machine, or this process alone")
+    made.add_argument("--workers", type=_positive, metavar="N", help="processes of the local engine (default: one a core)")
+    made.add_argument("--wait", action="store_true", help="if another process builds the same corpus, wait for it instead of giving up")
+    made.add_argument("--quiet", action="store_true", help="say nothing unless something is wrong")
+
+    made = command("plan", plan, "Nothing is built; raw files are read once, for their hashes.")
+    of_recipe(made)
+    made.add_argument("--json", action="store_true", help="for programs")
+
+    made = command("ls", ls, "")
+    made.add_argument("--json", action="store_true", help="for programs")
+
+    made = command("funnel", funnel, "")
+    made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
+    made.add_argument("--by-source", action="store_true", help="a funnel for each source")
+    made.add_argument("--json", action="store_true", help="for programs")
+
+    made = command("why", explain, "From its raw file to the shard it lies in, or to the reason why it left, in every corpus that read it.")
+    made.add_argument("row", metavar="ID", help='its name, in quotes: "leaflets/otc.jsonl#0-12"')
+    made.add_argument("--raw", metavar="RECIPE", help="read the record again from its raw file, and show it to you, who may see it")
+    made.add_argument("--json", action="store_true", help="for programs")
+
+    made = command("diff", diff, "")
+    made.add_argument("a", help="the version before: pretrain@3f2a")
+    made.add_argument("b", help="the version after: pretrain")
+    made.add_argument("--json", action="store_true", help="for programs")
+
+    made = command("sample", sample, "Refuses a corpus that has not passed Scrub.")
+    made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
+    made.add_argument("-n", type=_positive, default=5, help="how many (default: 5)")
+    made.add_argument("--seed", type=int, default=1, help="another seed, other rows (default: 1)")
+    made.add_argument("--unscrubbed", action="store_true", help="show rows that may name patients: you may see them")
+    made.add_argument("--json", action="store_true", help="one JSON object a row")
+
+    made = command("verify", verify, "Names each file that was altered or lost, and fails if there is one.")
+    made.add_argument("corpus", nargs="*", help="which ones (default: the current version of each)")
+
+    made = command("lock", lock, "The file holds the hash of each recipe over its inputs, and the hash of what came out.")
+    made.add_argument("corpus", nargs="*", help="which ones (default: all)")
+    made.add_argument("--file", type=Path, default=Path("medgo.lock"), help="the lock file (default: medgo.lock)")
+    made.add_argument("--check", action="store_true", help="fail if what stands here is not what the file pins")
+
+    made = command("card", card, "Counts, funnel, sources, lengths, reasons, licences and hashes; never the text of a row.")
+    made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
+    made.add_argument("-o", "--out", type=Path, help="where to write it (default: beside the version's folder)")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

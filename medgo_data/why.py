@@ -1,0 +1,125 @@
+"""The life of one row: from its raw file, stage by stage, to the shard it lies in or the reason why it left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from medgo_data.corpus import Corpus, Source, walk
+from medgo_data.store import Built, Store, StoreError
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a row in one corpus."""
+
+    corpus: str
+    passed: list[str]  # the stages it came through
+    shard: str | None = None  # where it lies, and which row of the shard it is
+    row: int | None = None
+    stage: str | None = None  # or: who let it go, and why
+    reason: str | None = None
+    kept: str | None = None  # the row that stayed in its place
+    score: float | None = None
+    children: tuple[str, ...] = ()  # the rows that were born of it and lie in the same shard
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a row was first read."""
+
+    source: str
+    file: str
+    slice: int
+    record: int
+
+    @classmethod
+    def of(cls, row: str) -> Origin:
+        root = row.split(">", 1)[0]
+        place, _, number = root.rpartition("#")
+        source, _, file = place.partition("/")
+        piece, _, record = number.partition("-")
+        if not (source and file and piece.isdecimal() and record.isdecimal()):
+            raise StoreError(f"{row!r} is not the name of a row. They read source/file#slice-record, then >Stage.k for each birth.")
+        return cls(source, file, int(piece), int(record))
+
+
+def why(store: Store, row: str) -> list[Fate]:
+    """What became of ``row`` in the current version of every corpus that read its file, inputs before those that stand on them."""
+    origin = Origin.of(row)
+    built = [store.versions(name)[0] for name in store.names()]
+    fates = [fate for one in _inputs_first(built) for fate in _fates(one, origin, row)]
+    if fates:
+        return fates
+    for one in built:
+        for told in one.manifest["inputs"]:
+            for file in told.get("files", []):
+                if (told.get("source"), file["name"]) == (origin.source, origin.file):
+                    raise StoreError(
+                        f"there is no row {row!r}: {one.full_name} read {file['records']:,} records of {file['name']}. "
+                        f"Records count from 0 in each slice."
+                    )
+    raise StoreError(f"no corpus below {store.root.absolute()} has read the file {origin.file!r} of a source {origin.source!r}.")
+
+
+def _inputs_first(built: list[Built]) -> list[Built]:
+    depth: dict[str, int] = {}
+
+    def of(one: Built) -> int:
+        below = [b for b in built for told in one.manifest["inputs"] if told.get("corpus") == b.name]
+        return depth.setdefault(one.name, 1 + max(map(of, below), default=0))
+
+    return sorted(built, key=of)
+
+
+def _fates(built: Built, origin: Origin, row: str) -> Iterator[Fate]:
+    names = [line["stage"] for line in built.manifest["funnel"]]
+    for shard in built.manifest["shards"]:
+        of = shard["of"]
+        if (of["source"], of["file"], of["slice"]) != (origin.source, origin.file, origin.slice):
+            continue
+        ids = pl.read_parquet(built.folder / shard["file"], columns=["id"])["id"]
+        here = (ids == row).arg_true()
+        children = tuple(ids.filter(ids.str.starts_with(f"{row}>")))
+        if len(here):
+            yield Fate(built.full_name, names, shard=shard["file"], row=int(here[0]), children=children)
+        elif shard["dropped"]:
+            ledger = pl.read_parquet(built.folder / "dropped" / shard["file"]).filter(pl.col("id") == row)
+            for left in ledger.iter_rows(named=True):
+                passed = names[: names.index(left["stage"])]
+                told = {name: left[name] for name in ("stage", "reason", "kept", "score")}
+                yield Fate(built.full_name, passed, children=children, **told)
+
+
+def sentence(fate: Fate) -> str:
+    """A fate as people read it."""
+    came = " → ".join(fate.passed)
+    came = f"came through {came}" if came else "was found in the raw file"
+    if fate.shard:
+        told = f"{came} and lies in {fate.shard}, row {fate.row}"
+    else:
+        verb = "could not be read" if fate.stage == "read" else f"was let go by {fate.stage}"
+        told = f"{came} and {verb}: {fate.reason}"
+        told += f" of {fate.kept}" if fate.kept else ""
+        told += f" (likeness {fate.score:.3f})" if fate.score is not None else ""
+    born = f"; {len(fate.children)} rows were born of it: {', '.join(fate.children[:3])}" if fate.children else ""
+    return f"{fate.corpus}: {told}{born}"
+
+
+def raw_record(corpora: list[Corpus], row: str) -> dict[str, Any]:
+    """The record behind ``row`` as its source reads it today. It may be a patient's: show it only to who may see it."""
+    origin = Origin.of(row)
+    sources = [s for c in corpora for s in walk(c) if isinstance(s, Source) and s.name == origin.source]
+    raws = [(s, raw) for s in sources for raw in s.raw if raw.name == origin.file]
+    if not raws:
+        raise StoreError(f"the recipe has no source {origin.source!r} with a file {origin.file!r}. Is it the recipe that was built?")
+    source, raw = raws[0]
+    pieces = source.pieces(raw)
+    for frame in replace(source).read(pieces[origin.slice]) if origin.slice < len(pieces) else ():
+        found = frame.filter(pl.col("record") == origin.record)
+        if found.height:
+            return found.row(0, named=True)
+    raise StoreError(f"{raw.path} has no record {origin.record} in slice {origin.slice} any more: it has changed since it was read.")

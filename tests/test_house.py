@@ -1,0 +1,77 @@
+"""Who may import whom, and how light the front door is."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MAY = {  # a room may open the doors it is given, and no other
+    "stage": set(),
+    "engine": set(),
+    "schema": set(),
+    "shards": set(),
+    "corpus": {"stage", "schema"},
+    "store": {"stage"},
+    "part": {"stage", "corpus", "schema", "shards", "store"},
+    "books": {"stage", "corpus", "engine", "schema", "store", "part"},
+    "build": {"stage", "corpus", "engine", "schema", "store", "part", "books"},
+    "why": {"corpus", "store"},
+    "compare": {"store"},
+    "recipe": {"corpus"},
+    "show": set(),
+    "clean": {"stage", "schema", "clean"},
+    "dedup": {"stage", "schema", "dedup"},
+    "sources": {"corpus", "schema", "sources"},
+    "review": {"schema", "review"},
+}
+FREE = {"cli", "__init__"}
+FILES = sorted((ROOT / "medgo_data").rglob("*.py"))
+
+
+def imported(file: Path) -> Iterator[str]:
+    """The rooms of medgo_data that a file opens when it runs; what only the type checker reads does not count."""
+    tree = ast.parse(file.read_text("utf-8"))
+    quiet = [n for b in ast.walk(tree) if isinstance(b, ast.If) and "TYPE_CHECKING" in ast.dump(b.test) for n in ast.walk(b)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node not in quiet and node.module:
+            if node.module == "medgo_data":
+                yield from (alias.name for alias in node.names)
+            elif node.module.startswith("medgo_data."):
+                yield node.module.split(".")[1]
+        elif isinstance(node, ast.Import) and node not in quiet:
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("medgo_data."))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: f.relative_to(ROOT).as_posix())
+def test_imports_point_inward(file: Path) -> None:
+    room = file.relative_to(ROOT / "medgo_data").parts[0].removesuffix(".py")
+    if room not in FREE:
+        assert set(imported(file)) <= MAY[room], f"{room} may import {sorted(MAY[room])}"
+
+
+def test_the_two_packages_meet_only_on_disk() -> None:
+    for ours, theirs in (("medgo_data", "medgo_train"), ("medgo_train", "medgo_data")):
+        for file in (ROOT / ours).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                assert not any(name.split(".")[0] == theirs for name in names), f"{file} imports {theirs}"
+
+
+def test_a_module_opens_with_a_sentence() -> None:
+    for file in [*FILES, *(ROOT / "medgo_train").rglob("*.py")]:
+        said = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+        assert said.split("\n")[0].rstrip()[-1:] in ".:", f"{file} does not open with a sentence"
+
+
+def test_the_front_door_is_light() -> None:
+    heavy = "torch ray spacy transformers datasets pyarrow loky fastapi presidio_analyzer jieba numba"
+    code = f"import sys, medgo_data; print(*[m for m in {heavy.split()!r} if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert loaded == []
