@@ -8,7 +8,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from medgo_data.stage import Line
 from medgo_data.store import seal
 
 
-def manifest_of(corpus: Corpus, of: Digest, origins: Sequence[Fresh | Stored], parts: Sequence[Stored]) -> dict[str, Any]:
+def manifest_of(
+    corpus: Corpus, of: Digest, origins: Sequence[Fresh | Stored], parts: Sequence[Stored]
+) -> dict[str, Any]:
     """What was built, and out of what: no times, no folders, no names of machines."""
     shards = [_shard(n, part) for n, part in enumerate(parts)]
     contract = schema.load(corpus.gives)
@@ -57,7 +59,9 @@ def _shard(number: int, part: Stored) -> dict[str, Any]:
     }
 
 
-def _input(below: Source | Corpus, of: Digest, origins: Sequence[Fresh | Stored], parts: Sequence[Stored]) -> dict[str, Any]:
+def _input(
+    below: Source | Corpus, of: Digest, origins: Sequence[Fresh | Stored], parts: Sequence[Stored]
+) -> dict[str, Any]:
     if isinstance(below, Corpus):
         return {"corpus": below.name, "fingerprint": below.fingerprint(of)}
     read: dict[str, Line] = {}
@@ -108,7 +112,7 @@ def run_of(corpus: Corpus, began: float, engine: Engine, passes: list[dict[str, 
     """Who built it, where, when and how fast: true of this run only."""
     sources = [thing for thing in walk(corpus) if isinstance(thing, Source)]
     return {
-        "began": datetime.fromtimestamp(began, timezone.utc).isoformat(timespec="seconds"),
+        "began": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
         "seconds": round(time.time() - began, 3),
         "host": socket.gethostname(),
         "engine": repr(engine),

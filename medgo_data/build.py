@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +100,10 @@ class Builder:
         self.store.sweep()
         self._digest_raw(corpus)
         try:
-            for thing in walk(corpus):
-                if isinstance(thing, Corpus):
-                    folder = self._version(thing)
+            return [self._version(thing) for thing in walk(corpus) if isinstance(thing, Corpus)][-1]
         finally:
             self.digests.save()
             self.store.sweep()
-        return folder
 
     def _version(self, corpus: Corpus) -> Path:
         folder = self._folder(corpus)
@@ -128,13 +126,12 @@ class Builder:
 
     def _build(self, corpus: Corpus) -> Path:
         began, self.passes = time.time(), []
-        parts: Sequence[Part] = self._origins(corpus)
-        origins = parts
-        found: Path | None = None
-        for segment in corpus.segments():
-            stored = self._pass(corpus, segment, parts, found)
-            found = self._settle(segment.survey, stored) if segment.survey else None
-            parts = stored
+        segments = corpus.segments()
+        origins = self._origins(corpus)
+        stored = self._pass(corpus, segments[0], origins, None)
+        for before, segment in pairwise(segments):
+            found = self._settle(before.survey, stored) if before.survey else None
+            stored = self._pass(corpus, segment, stored, found)
         manifest = manifest_of(corpus, self.digests.of, origins, stored)
         told = run_of(corpus, began, self.engine, self.passes)
         folder = self.store.commit(corpus.name, manifest, [(part.path, part.ledger) for part in stored], told)
@@ -206,7 +203,9 @@ class Builder:
     def _tasks(self, segment: Segment, parts: Sequence[Part], found: Path | None) -> list[Task]:
         told = json.loads((found / "receipt.json").read_text("utf-8"))["sha256"] if found else [None] * len(parts)
         return [
-            Task(n, self.store, part, segment.stages, segment.survey, found and found / f"part-{n:05d}.parquet", told[n])
+            Task(
+                n, self.store, part, segment.stages, segment.survey, found and found / f"part-{n:05d}.parquet", told[n]
+            )
             for n, part in enumerate(parts)
         ]
 
@@ -245,9 +244,16 @@ class Builder:
             return entry
         self.store.discard("found", key)
         began = time.time()
-        with self.store.filling("found", key, sync=False) as out:  # what is found can be found again, so it need not last
+        with self.store.filling(
+            "found", key, sync=False
+        ) as out:  # what is found can be found again, so it need not last
             shards = [
-                Shard(n, part.rows, part.path, self.store.entry("sketch", sketch_key(part.sha256, survey)) / "sketch.parquet")
+                Shard(
+                    n,
+                    part.rows,
+                    part.path,
+                    self.store.entry("sketch", sketch_key(part.sha256, survey)) / "sketch.parquet",
+                )
                 for n, part in enumerate(parts)
             ]
             survey.settle(shards, self.engine, out)
@@ -259,7 +265,9 @@ class Builder:
                 )
             told = {"sha256": [sha256(shard.found_in(out)) for shard in shards]}
             (out / "receipt.json").write_text(json.dumps(told), "utf-8")
-        self.passes.append({"doing": f"settle {survey.name}", "parts": len(parts), "seconds": round(time.time() - began, 3)})
+        self.passes.append(
+            {"doing": f"settle {survey.name}", "parts": len(parts), "seconds": round(time.time() - began, 3)}
+        )
         return entry
 
     def _settled(self, survey: Survey, parts: Sequence[Stored]) -> bool:
@@ -295,11 +303,12 @@ class Builder:
             done = [self._finished(task) for task in tasks]
             missing = sum(task.part.bytes for task, stored in zip(tasks, done, strict=True) if not stored)
             yield Step(corpus.name, _doing(segment), len(tasks), sum(stored is not None for stored in done), missing)
-            parts = [stored for stored in done if stored]
-            if len(parts) < len(tasks) or (segment.survey and not self._settled(segment.survey, parts)):
+            stored = [one for one in done if one]
+            if len(stored) < len(tasks) or (segment.survey and not self._settled(segment.survey, stored)):
                 yield from (Step(corpus.name, _doing(later), len(tasks), 0, None) for later in segments[k + 1 :])
                 return
-            found = self.store.entry("found", _found_key(segment.survey, parts)) if segment.survey else None
+            found = self.store.entry("found", _found_key(segment.survey, stored)) if segment.survey else None
+            parts = stored
 
 
 def _found_key(survey: Survey, parts: Sequence[Stored]) -> str:
@@ -339,8 +348,18 @@ class Watch:
         if self.tell:
             since = time.monotonic() - self.began
             done = self.reused + self.built
-            self.tell(Progress(self.corpus, self.doing, self.parts, done, self.reused, self.bytes, self.seen, self.rows, since))
+            self.tell(
+                Progress(
+                    self.corpus, self.doing, self.parts, done, self.reused, self.bytes, self.seen, self.rows, since
+                )
+            )
 
     def told(self) -> dict[str, Any]:
         seconds = round(time.monotonic() - self.began, 3)
-        return {"doing": self.doing, "parts": self.parts, "reused": self.reused, "built": self.built, "seconds": seconds}
+        return {
+            "doing": self.doing,
+            "parts": self.parts,
+            "reused": self.reused,
+            "built": self.built,
+            "seconds": seconds,
+        }

@@ -8,6 +8,7 @@ import logging
 import os
 import random
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -46,6 +47,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except KNOWN as wrong:
         print(f"medgo-data: {wrong}", file=sys.stderr)  # noqa: T201
+        if os.environ.get("MEDGO_SHOW_ROWS"):
+            traceback.print_exception(wrong)
         code = 1
     except KeyboardInterrupt:
         print("medgo-data: stopped. What was finished is kept; run again to go on.", file=sys.stderr)  # noqa: T201
@@ -64,7 +67,9 @@ def build(told: argparse.Namespace) -> int:
     engine: Engine = Here() if told.engine == "here" else Local(told.workers or cores())
     try:
         for corpus in _asked(told):
-            folder = build_corpus(corpus, told.root, engine, patient=told.wait, progress=BAR if BAR.out.isatty() else None)
+            folder = build_corpus(
+                corpus, told.root, engine, patient=told.wait, progress=BAR if BAR.out.isatty() else None
+            )
             BAR.clear()
             say(str(folder))
     finally:
@@ -80,7 +85,13 @@ def plan(told: argparse.Namespace) -> int:
     if told.json:
         return dump([vars(step) for step in steps])
     rows = [
-        (s.corpus, s.doing, "?" if s.parts is None else s.parts, s.reused, "after that" if s.bytes is None else show.size(s.bytes))
+        (
+            s.corpus,
+            s.doing,
+            "?" if s.parts is None else s.parts,
+            s.reused,
+            "after that" if s.bytes is None else show.size(s.bytes),
+        )
         for s in steps
     ]
     say(show.table(("corpus", "pass", "parts", "there already", "still to read"), rows))
@@ -106,7 +117,11 @@ def ls(told: argparse.Namespace) -> int:
         )
         for current, b in found
     ]
-    say(show.table(("corpus", "rows", "characters", "size", "shards", "schema", "marks"), rows) if rows else f"nothing was built below {told.root}")
+    say(
+        show.table(("corpus", "rows", "characters", "size", "shards", "schema", "marks"), rows)
+        if rows
+        else f"nothing was built below {told.root}"
+    )
     return 0
 
 
@@ -122,7 +137,17 @@ def funnel(told: argparse.Namespace) -> int:
     for name, lines in funnels.items():
         for line in lines:
             source = [name] if told.by_source else []
-            rows.append([*source, line["stage"], line["rows_in"], line["born"], sum(line["dropped"].values()), line["rows_out"], ""])
+            rows.append(
+                [
+                    *source,
+                    line["stage"],
+                    line["rows_in"],
+                    line["born"],
+                    sum(line["dropped"].values()),
+                    line["rows_out"],
+                    "",
+                ]
+            )
             for reason, count in sorted(line["dropped"].items(), key=lambda item: -item[1]):
                 rows.append([*source, "", None, None, count, None, reason])
     head = ["source"] if told.by_source else []
@@ -137,7 +162,9 @@ def explain(told: argparse.Namespace) -> int:
         dump([vars(fate) for fate in fates])
     else:
         origin = why.Origin.of(told.row)
-        say(f"{told.row}\nraw file {origin.file} of source {origin.source}, slice {origin.slice}, record {origin.record}")
+        say(
+            f"{told.row}\nraw file {origin.file} of source {origin.source}, slice {origin.slice}, record {origin.record}"
+        )
         for fate in fates:
             say(why.sentence(fate))
     if told.raw:
@@ -154,7 +181,9 @@ def diff(told: argparse.Namespace) -> int:
     for what, values in changed.items():
         say(f"\n{what}: " + ("the same" if not values else ""))
         if values:
-            rows = [(name, _short(before), _short(after), _more(before, after)) for name, (before, after) in values.items()]
+            rows = [
+                (name, _short(before), _short(after), _more(before, after)) for name, (before, after) in values.items()
+            ]
             say(show.table(("", "before", "after", ""), rows))
     return 0
 
@@ -265,7 +294,12 @@ def _readable(row: dict[str, Any]) -> str:
     lines = [str(row.pop("id"))]
     for name, value in row.items():
         if isinstance(value, list):
-            turns = [f"{v['role']}: {v['content']}" if isinstance(v, dict) and "role" in v else json.dumps(v, ensure_ascii=False) for v in value]
+            turns = [
+                f"{v['role']}: {v['content']}"
+                if isinstance(v, dict) and "role" in v
+                else json.dumps(v, ensure_ascii=False)
+                for v in value
+            ]
             lines += [f"{name}:", *turns]
         elif value is not None and name not in ("parent", "source"):
             lines.append(f"{name}: {value}")
@@ -275,7 +309,13 @@ def _readable(row: dict[str, Any]) -> str:
 def _short(value: Any) -> str:
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return (
+        f"{value:,}"
+        if isinstance(value, int)
+        else value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _more(before: Any, after: Any) -> str:
@@ -304,13 +344,20 @@ def _parser() -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=about[0].lower() + about[1:], description=f"{about} {more}")
         made.set_defaults(run=run)
         root = Path(os.environ.get("MEDGO_ROOT", "data"))
-        made.add_argument("--root", type=Path, default=root, help="folder of the built corpora (default: $MEDGO_ROOT, or data)")
+        made.add_argument(
+            "--root", type=Path, default=root, help="folder of the built corpora (default: $MEDGO_ROOT, or data)"
+        )
         return made
 
     def of_recipe(made: argparse.ArgumentParser) -> None:
-        made.add_argument("recipe", help="a recipe and which corpus of it: recipes/demo.py:pretrain; without a name, all of them")
         made.add_argument(
-            "--limit", type=_positive, metavar="N", help="only the first N records of each raw file, as a corpus NAME.limitN: a trial"
+            "recipe", help="a recipe and which corpus of it: recipes/demo.py:pretrain; without a name, all of them"
+        )
+        made.add_argument(
+            "--limit",
+            type=_positive,
+            metavar="N",
+            help="only the first N records of each raw file, as a corpus NAME.limitN: a trial",
         )
 
     made = command(
@@ -320,9 +367,17 @@ def _parser() -> argparse.ArgumentParser:
         "Prints the folder of each version.",
     )
     of_recipe(made)
-    made.add_argument("--engine", choices=("local", "here"), default="local", help="every core of this machine, or this process alone")
-    made.add_argument("--workers", type=_positive, metavar="N", help="processes of the local engine (default: one a core)")
-    made.add_argument("--wait", action="store_true", help="if another process builds the same corpus, wait for it instead of giving up")
+    made.add_argument(
+        "--engine", choices=("local", "here"), default="local", help="every core of this machine, or this process alone"
+    )
+    made.add_argument(
+        "--workers", type=_positive, metavar="N", help="processes of the local engine (default: one a core)"
+    )
+    made.add_argument(
+        "--wait",
+        action="store_true",
+        help="if another process builds the same corpus, wait for it instead of giving up",
+    )
     made.add_argument("--quiet", action="store_true", help="say nothing unless something is wrong")
 
     made = command("plan", plan, "Nothing is built; raw files are read once, for their hashes.")
@@ -337,9 +392,15 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--by-source", action="store_true", help="a funnel for each source")
     made.add_argument("--json", action="store_true", help="for programs")
 
-    made = command("why", explain, "From its raw file to the shard it lies in, or to the reason why it left, in every corpus that read it.")
+    made = command(
+        "why",
+        explain,
+        "From its raw file to the shard it lies in, or to the reason why it left, in every corpus that read it.",
+    )
     made.add_argument("row", metavar="ID", help='its name, in quotes: "leaflets/otc.jsonl#0-12"')
-    made.add_argument("--raw", metavar="RECIPE", help="read the record again from its raw file, and show it to you, who may see it")
+    made.add_argument(
+        "--raw", metavar="RECIPE", help="read the record again from its raw file, and show it to you, who may see it"
+    )
     made.add_argument("--json", action="store_true", help="for programs")
 
     made = command("diff", diff, "")
@@ -357,12 +418,16 @@ def _parser() -> argparse.ArgumentParser:
     made = command("verify", verify, "Names each file that was altered or lost, and fails if there is one.")
     made.add_argument("corpus", nargs="*", help="which ones (default: the current version of each)")
 
-    made = command("lock", lock, "The file holds the hash of each recipe over its inputs, and the hash of what came out.")
+    made = command(
+        "lock", lock, "The file holds the hash of each recipe over its inputs, and the hash of what came out."
+    )
     made.add_argument("corpus", nargs="*", help="which ones (default: all)")
     made.add_argument("--file", type=Path, default=Path("medgo.lock"), help="the lock file (default: medgo.lock)")
     made.add_argument("--check", action="store_true", help="fail if what stands here is not what the file pins")
 
-    made = command("card", card, "Counts, funnel, sources, lengths, reasons, licences and hashes; never the text of a row.")
+    made = command(
+        "card", card, "Counts, funnel, sources, lengths, reasons, licences and hashes; never the text of a row."
+    )
     made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
     made.add_argument("-o", "--out", type=Path, help="where to write it (default: beside the version's folder)")
     return parser

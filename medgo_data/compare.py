@@ -54,7 +54,9 @@ def _rows(built: Built) -> dict[str, Any]:
 
 
 def _reasons(built: Built) -> dict[str, Any]:
-    return {f"{line['stage']}: {reason}": n for line in built.manifest["funnel"] for reason, n in line["dropped"].items()}
+    return {
+        f"{line['stage']}: {reason}": n for line in built.manifest["funnel"] for reason, n in line["dropped"].items()
+    }
 
 
 def pins(built: Iterable[Built]) -> dict[str, Any]:
@@ -77,9 +79,13 @@ def unlike(path: Path, built: dict[str, Built]) -> list[str]:
             continue
         now = pins([built[name]])[name]
         if now["fingerprint"] != pinned["fingerprint"]:
-            told.append(f"{name} was built from another recipe or other inputs: {now['fingerprint'][:12]}, not {pinned['fingerprint'][:12]}")
+            told.append(
+                f"{name} was built from another recipe or other inputs: {now['fingerprint'][:12]}, not {pinned['fingerprint'][:12]}"
+            )
         elif now != pinned:
-            told.append(f"{name} has other rows although its recipe and inputs are the same: a model answered differently")
+            told.append(
+                f"{name} has other rows although its recipe and inputs are the same: a model answered differently"
+            )
     return told
 
 

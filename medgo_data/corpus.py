@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -70,7 +71,7 @@ class Source:
     def read(self, piece: Piece) -> Iterator[pl.DataFrame]:
         raise NotImplementedError(f"{type(self).__name__} has no read(piece): yield frames with `record` and `drop`")
 
-    def cuts(self, raw: Raw) -> list[int]:
+    def cuts(self, raw: Raw) -> list[int]:  # noqa: ARG002  a source of small files has none
         """Where a file larger than ``slice_mb`` may be cut: ascending positions, each the start of a record but 0."""
         return []
 
@@ -78,7 +79,9 @@ class Source:
         """The file as one piece, or as its slices if it is large. ``cuts`` may remember where it was cut before."""
         large = raw.path.stat().st_size > self.slice_mb * 2**20 and self.limit is None
         bounds = [0, *(cut for cut in (cuts or self.cuts)(raw) if cut > 0)] if large else [0]
-        return [Piece(raw, n, start, end) for n, (start, end) in enumerate(zip(bounds, [*bounds[1:], None], strict=True))]
+        return [
+            Piece(raw, n, start, end) for n, (start, end) in enumerate(zip(bounds, [*bounds[1:], None], strict=True))
+        ]
 
     @property
     def spec(self) -> Any:
@@ -111,7 +114,7 @@ def _matches(source: str, pattern: str) -> list[Raw]:
             break
         fixed.append(part)
     base = Path(*fixed)
-    paths = [Path(pattern)] if Path(pattern).is_file() else [Path(p) for p in glob.glob(pattern, recursive=True)]
+    paths = [Path(pattern)] if Path(pattern).is_file() else list(_glob(pattern))
     files = [p for p in paths if p.is_file()]
     if not files:
         folder = f"; it is a folder, so say which files of it: {pattern}/**/*.jsonl" if Path(pattern).is_dir() else ""
@@ -120,6 +123,10 @@ def _matches(source: str, pattern: str) -> list[Raw]:
             f"Patterns are relative to the working directory."
         )
     return [Raw(p, p.relative_to(base).as_posix()) for p in files]
+
+
+def _glob(pattern: str) -> Iterator[Path]:
+    return map(Path, glob.iglob(pattern, recursive=True))  # noqa: PTH207  Path.glob takes no absolute patterns
 
 
 @dataclass(frozen=True)
@@ -132,10 +139,16 @@ class Corpus:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\w[\w.-]*", self.name):
-            raise ValueError(f"corpus {self.name!r}: a name is letters, digits, '_', '-' and '.', for a folder is named after it")
+            raise ValueError(
+                f"corpus {self.name!r}: a name is letters, digits, '_', '-' and '.', for a folder is named after it"
+            )
+        kinds: Any
+        things: Any
         for what, kinds, things in (("input", Source | Corpus, self.inputs), ("stage", Stage, self.stages)):
-            if isinstance(things, str) or not isinstance(things, Sequence):
-                raise TypeError(f"corpus {self.name!r}: its {what}s are a list, as in Corpus(name, [source], [Clean()])")
+            if not isinstance(things, list | tuple):
+                raise TypeError(
+                    f"corpus {self.name!r}: its {what}s are a list, as in Corpus(name, [source], [Clean()])"
+                )
             for thing in things:
                 if not isinstance(thing, kinds):
                     hint = f"; write {thing.__name__}(...)" if isinstance(thing, type) else ""
@@ -153,9 +166,13 @@ class Corpus:
             kind = "source" if isinstance(thing, Source) else "corpus"
             other = seen.setdefault((kind, thing.name), thing)
             if other is self:
-                raise ValueError(f"corpus {self.name!r} stands on a corpus of the same name, which is a circle. Rename one.")
+                raise ValueError(
+                    f"corpus {self.name!r} stands on a corpus of the same name, which is a circle. Rename one."
+                )
             if other != thing:
-                raise ValueError(f"corpus {self.name!r}: two different things are called {kind} {thing.name!r}. Rename one.")
+                raise ValueError(
+                    f"corpus {self.name!r}: two different things are called {kind} {thing.name!r}. Rename one."
+                )
 
     def _check_stages(self) -> None:
         have, kind = self._below, self._given
@@ -165,15 +182,20 @@ class Corpus:
                     f"corpus {self.name!r}: {stage.name} works only on rows that are {', '.join(sorted(stage.needs - have))}. "
                     f"Put the stage that makes them so before it (Scrub() for 'scrubbed')."
                 )
-            columns = list(schema.load(kind).polars)
-            column = getattr(stage, "column", columns[0])
-            if column not in columns:
-                raise ValueError(
-                    f"corpus {self.name!r}: {stage.name} wants the column {column!r}, but its rows are of the kind {kind!r} "
-                    f"and have {', '.join(columns)}."
-                )
+            self._check_column(stage, kind)
             have |= stage.marks
             kind = stage.gives or kind
+
+    def _check_column(self, stage: Stage, kind: str) -> None:
+        types = schema.load(kind).polars
+        column = getattr(stage, "column", None)
+        if column is not None and column not in types:
+            raise ValueError(
+                f"corpus {self.name!r}: {stage.name} wants the column {column!r}, but its rows are of the kind {kind!r} "
+                f"and have {', '.join(types)}."
+            )
+        if column is not None and not stage.any_column and types[column] != pl.String:
+            raise ValueError(f"corpus {self.name!r}: {stage.name} reads text, and {column!r} is {types[column]}.")
 
     @property
     def _below(self) -> frozenset[str]:
@@ -186,7 +208,9 @@ class Corpus:
         given = {i.gives for i in self.inputs}
         if len(given) > 1:
             told = ", ".join(f"{i.name} gives {i.gives}" for i in self.inputs)
-            raise ValueError(f"corpus {self.name!r}: its inputs have rows of different kinds ({told}). Build them apart.")
+            raise ValueError(
+                f"corpus {self.name!r}: its inputs have rows of different kinds ({told}). Build them apart."
+            )
         return given.pop()
 
     @property
@@ -222,7 +246,7 @@ class Corpus:
         bounds = [0, *cuts, len(self.stages)]
         return [
             Segment(tuple(self.stages[a:b]), self.stages[b] if b in cuts else None)  # type: ignore[arg-type]
-            for a, b in zip(bounds, bounds[1:], strict=False)
+            for a, b in pairwise(bounds)
         ]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,7 +49,7 @@ class Local:
 
         waiting = iter(items)
         few = list(islice(waiting, 2))
-        if len(few) < 2:  # one task alone is not worth a process  # noqa: PLR2004
+        if len(few) < 2:  # one task alone is not worth a process
             yield from map(fn, few)
             return
         waiting = chain(few, waiting)
@@ -86,7 +86,7 @@ class Local:
             self._pool.shutdown(kill_workers=True)
             self._pool = None
 
-    def __enter__(self) -> Local:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -105,4 +105,6 @@ def _follow(parent: int) -> None:
             time.sleep(0.1)
         os._exit(1)
 
+    if os.getppid() != parent:
+        os._exit(1)
     threading.Thread(target=watch, daemon=True).start()

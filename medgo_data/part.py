@@ -63,12 +63,14 @@ class Fresh:
         for frame in source.read(piece):
             frame = frame if left is None else frame.head(left)  # noqa: PLW2901
             yield frame.select(
-                id=pl.format("{}/{}#{}-{}", pl.lit(source.name), pl.lit(piece.raw.name), pl.lit(piece.number), "record"),
+                id=pl.format(
+                    "{}/{}#{}-{}", pl.lit(source.name), pl.lit(piece.raw.name), pl.lit(piece.number), "record"
+                ),
                 parent=pl.lit(None, pl.String),
                 source=pl.lit(source.name),
                 license=pl.lit(source.license),
                 category=pl.lit(source.category, pl.String),
-                *[pl.col(c) for c in frame.columns if c != "record"],
+                **{c: pl.col(c) for c in frame.columns if c != "record"},
             )
             left = None if left is None else left - frame.height
             if left == 0:
@@ -137,7 +139,12 @@ class Task:
         said = {name: receipt[name] for name in ("rows", "bytes", "sha256", "chars", "lengths", "funnel", "dropped")}
         ledger = entry / "dropped.parquet"
         return Stored(
-            path=entry / "rows.parquet", identity=digest(receipt), kind=self.kinds[-1], of=self.part.of, ledger=ledger, **said
+            path=entry / "rows.parquet",
+            identity=digest(receipt),
+            kind=self.kinds[-1],
+            of=self.part.of,
+            ledger=ledger,
+            **said,
         )
 
     def sketched(self, rows: Stored) -> bool:
@@ -218,28 +225,33 @@ class Tally:
             return
         frames = part.frames()
         while (frame := _guarded(self.task, part.source, next, frames, None)) is not None:
-            yield self._book(0, self.before[0], "read", frame, frame, f"source {part.source.name!r}")
+            yield self._book(0, frame, frame)
 
     def _one(self, k: int, stage: Stage, docs: pl.DataFrame, beside: pl.DataFrame) -> pl.DataFrame:
         before = docs.with_columns(drop=pl.lit(None, pl.String))
         beside_it = (beside,) if isinstance(stage, Survey) else ()
         after = _guarded(self.task, stage, stage, before, *beside_it)
-        return self._book(k + 1, self.own[k], stage.name, before, after, stage.name)
+        return self._book(k + 1, before, after)
 
-    def _book(self, k: int, total: Line, name: str, before: pl.DataFrame, after: pl.DataFrame, who: str) -> pl.DataFrame:
-        line, kept, ledger = account(name, before, after)
+    def _book(self, k: int, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+        """Enter what the ``k``-th stage did to a batch, reading being the zeroth; return the rows that go on."""
+        total = self.own[k - 1] if k else self.before[0]
+        line, kept, ledger = account(total["stage"], before, after)
         add(total, line)
         if ledger.height:
             self.ledgers.append(ledger)
         if k and self.contracts[k] is not self.contracts[k - 1]:  # rows of another kind: the columns of the old ones go
             old, new = self.contracts[k - 1].polars, self.contracts[k].polars
             kept = kept.drop([c for c in kept.columns if c in old and c not in new])
+        who = total["stage"] if k else f"source {self.task.part.of['source']!r}"
         return schema.conform(kept, self.contracts[k], who)
 
     def measure(self, lengths: pl.Series) -> None:
         self.chars += int(lengths.sum())
         # bit_length of a length is the power of two it lies below
-        powers = lengths.to_frame("n").select(pl.when(pl.col("n") > 0).then(64 - pl.col("n").bitwise_leading_zeros()).otherwise(0))
+        powers = lengths.to_frame("n").select(
+            pl.when(pl.col("n") > 0).then(64 - pl.col("n").bitwise_leading_zeros()).otherwise(0)
+        )
         for power, count in powers.to_series().value_counts().rows():
             self.lengths[1 << (power - 1) if power else 0] += count
 
@@ -278,7 +290,7 @@ def _guarded(task: Task, who: Stage | Source, call: Callable[..., T], *args: Any
         return call(*args)
     except (LawError, schema.SchemaError, ChangedError, OSError):
         raise
-    except Exception as wrong:
+    except Exception as wrong:  # noqa: BLE001  it travels on, without what it may quote
         frame = traceback.extract_tb(wrong.__traceback__)[-1]
         place = "/".join(str(v) for v in task.part.of.values())
         raise StageError(

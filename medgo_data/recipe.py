@@ -23,7 +23,9 @@ def corpora(told: str) -> list[Corpus]:
         if isinstance(value, Corpus) and not any(value is other for other in found.values()):
             found[key] = value
     if not found:
-        raise RecipeError(f"{file} holds no corpus. Write one at its top level: pretrain = Corpus('pretrain', [source], [Clean()])")
+        raise RecipeError(
+            f"{file} holds no corpus. Write one at its top level: pretrain = Corpus('pretrain', [source], [Clean()])"
+        )
     if not name:
         return list(found.values())
     named = {corpus.name: corpus for corpus in found.values()} | found
@@ -34,7 +36,9 @@ def corpora(told: str) -> list[Corpus]:
 
 def _module(file: Path) -> ModuleType:
     if not file.is_file():
-        raise RecipeError(f"there is no recipe {file} (from {Path.cwd()}). Give the path of a Python file: recipes/demo.py")
+        raise RecipeError(
+            f"there is no recipe {file} (from {Path.cwd()}). Give the path of a Python file: recipes/demo.py"
+        )
     name = f"medgo_recipe_{file.stem}"
     made = importlib.util.spec_from_file_location(name, file)
     if made is None or made.loader is None:
@@ -59,7 +63,9 @@ def _where(file: Path, wrong: Exception) -> str:
     line = f"line {own[-1].lineno}" if own else "before its first line"
     hint = ""
     if isinstance(wrong, NameError):
-        hint = " A corpus must be made before another can stand on it: is it written further down, or is there a circle?"
+        hint = (
+            " A corpus must be made before another can stand on it: is it written further down, or is there a circle?"
+        )
     if isinstance(wrong, ImportError):
         hint = " Is the package installed, or do two files import each other?"
     return f"{file}, {line}: {type(wrong).__name__}: {wrong}.{hint} Correct that line and run again."

@@ -57,7 +57,9 @@ def load(name: str) -> Schema:
     path = Path(name) if name.endswith(".json") else FOLDER / f"{name}.json"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json") if p.stem != "manifest"))
-        raise SchemaError(f"there is no schema {name!r}. Take one of {known}, or give the path of a .json file like them.")
+        raise SchemaError(
+            f"there is no schema {name!r}. Take one of {known}, or give the path of a .json file like them."
+        )
     try:
         told = json.loads(path.read_text("utf-8"))
         columns = tuple(
@@ -84,7 +86,9 @@ def _polars(told: Any) -> pl.DataType:
         return pl.List(_polars(told["list"]))
     if isinstance(told, dict) and set(told) == {"struct"}:
         return pl.Struct({name: _polars(t) for name, t in told["struct"].items()})
-    raise ValueError(f"{told!r} is not a type; types are {', '.join(PLAIN)}, {{'list': T}} and {{'struct': {{name: T}}}}")
+    raise ValueError(
+        f"{told!r} is not a type; types are {', '.join(PLAIN)}, {{'list': T}} and {{'struct': {{name: T}}}}"
+    )
 
 
 def _arrow(told: pl.DataType) -> pa.DataType:
@@ -94,8 +98,14 @@ def _arrow(told: pl.DataType) -> pa.DataType:
         return pa.list_(_arrow(told.inner))  # type: ignore[arg-type]
     if isinstance(told, pl.Struct):
         return pa.struct([pa.field(f.name, _arrow(f.dtype)) for f in told.fields])  # type: ignore[arg-type]
-    spelled = {pl.String(): pa.string(), pl.Boolean(): pa.bool_(), pl.Int32(): pa.int32(), pl.Int64(): pa.int64()}
-    return spelled.get(told, pa.float64())
+    spelled: dict[pl.DataType, pa.DataType] = {
+        pl.String(): pa.string(),
+        pl.Boolean(): pa.bool_(),
+        pl.Int32(): pa.int32(),
+        pl.Int64(): pa.int64(),
+        pl.Float64(): pa.float64(),
+    }
+    return spelled[told]
 
 
 def conform(docs: pl.DataFrame, schema: Schema, who: str) -> pl.DataFrame:
@@ -136,15 +146,13 @@ def _fitting(docs: pl.DataFrame, schema: Schema, who: str) -> list[pl.Series]:
     return columns
 
 
-def _fits(given: pl.DataType, wanted: pl.DataType) -> bool:
+def _fits(given: Any, wanted: Any) -> bool:
     """Polars would make a string of anything; here a number may become a wider one, and that is all."""
     if isinstance(given, pl.List) and isinstance(wanted, pl.List):
-        return _fits(given.inner, wanted.inner)  # type: ignore[arg-type]
+        return _fits(given.inner, wanted.inner)
     if isinstance(given, pl.Struct) and isinstance(wanted, pl.Struct):
-        inside = {f.name: f.dtype for f in given.fields}
-        return inside.keys() == {f.name for f in wanted.fields} and all(
-            _fits(inside[f.name], f.dtype) for f in wanted.fields  # type: ignore[arg-type]
-        )
+        inside, asked = ({f.name: f.dtype for f in kind.fields} for kind in (given, wanted))
+        return inside.keys() == asked.keys() and all(_fits(inside[name], asked[name]) for name in asked)
     words = given in (pl.Categorical, pl.Enum) and wanted == pl.String
     return given in (wanted, pl.Null) or words or (given.is_numeric() and wanted.is_numeric())
 
@@ -152,7 +160,11 @@ def _fits(given: pl.DataType, wanted: pl.DataType) -> bool:
 def lengths(docs: pl.DataFrame, schema: Schema) -> pl.Series:
     """How many characters of content each row has."""
     counted = [_chars(pl.col(c.name), c.type).fill_null(0) for c in schema.columns if c.content]
-    return docs.select(chars=pl.sum_horizontal(counted).cast(pl.Int64)).to_series() if counted else pl.Series("chars", [0] * docs.height)
+    return (
+        docs.select(chars=pl.sum_horizontal(counted).cast(pl.Int64)).to_series()
+        if counted
+        else pl.Series("chars", [0] * docs.height)
+    )
 
 
 def _chars(value: pl.Expr, told: pl.DataType) -> pl.Expr:

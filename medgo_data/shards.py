@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
@@ -32,7 +31,7 @@ class ShardWriter:
             schema,
             compression="none" if draft else "zstd",
             compression_level=None if draft else LEVEL,
-            use_dictionary=[name for name in ("source", "license", "category") if name in schema.names],
+            use_dictionary=[name for name in ("source", "license", "category") if name in schema.names],  # type: ignore[arg-type]
             write_statistics=[name for name in ("id",) if name in schema.names],
         )
         self._waiting: list[pl.DataFrame] = []
@@ -53,10 +52,10 @@ class ShardWriter:
             self.rows += docs.height
             self._waiting, self._bytes = [], 0
 
-    def __enter__(self) -> ShardWriter:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: TracebackType | BaseException | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self._write()
         self._file.close()

@@ -23,14 +23,19 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     wide = [max(width(row[k]) for row in cells) for k in range(len(head))]
     right = [any(isinstance(row[k], int | float) for row in rows) for k in range(len(head))]
     lines = [
-        "  ".join(" " * (w - width(c)) + c if r else c + " " * (w - width(c)) for c, w, r in zip(row, wide, right, strict=True))
+        "  ".join(
+            " " * (w - width(c)) + c if r else c + " " * (w - width(c))
+            for c, w, r in zip(row, wide, right, strict=True)
+        )
         for row in cells
     ]
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _cell(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else "" if value is None else str(value)
+    return (
+        f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else "" if value is None else str(value)
+    )
 
 
 def size(count: float | None) -> str:
@@ -62,7 +67,9 @@ class Bar:
     def __call__(self, at: Progress) -> None:
         share = at.bytes_done / at.bytes if at.bytes else 1.0
         done = round(20 * share)
-        rate = f"{at.rows / at.seconds:,.0f} rows/s  {at.bytes_done / at.seconds / 1e6:.1f} MB/s" if at.seconds > 0 else ""
+        rate = (
+            f"{at.rows / at.seconds:,.0f} rows/s  {at.bytes_done / at.seconds / 1e6:.1f} MB/s" if at.seconds > 0 else ""
+        )
         left = f"{duration(at.seconds / share * (1 - share))} left" if 0 < share < 1 else ""
         reused = f" ({at.parts_reused:,} reused)" if at.parts_reused else ""
         text = f"{at.corpus}  {at.doing}  {'█' * done}{'░' * (20 - done)}  {at.parts_done:,}/{at.parts:,} parts{reused}  {rate}  {left}"

@@ -9,9 +9,10 @@ Two laws hold for every stage, and the builder checks both on every batch:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import Enum
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 import polars as pl
@@ -46,6 +47,7 @@ class Stage:
 
     version: ClassVar[int] = 1  # raise it when the same fields would now give different rows
     gives: ClassVar[str | None] = None  # the schema of the rows that it makes; None: rows stay what they are
+    any_column: ClassVar[bool] = False  # whether its field `column` may name more than text
     marks: ClassVar[frozenset[str]] = frozenset()  # what is true of every row behind it, such as "scrubbed"
     needs: ClassVar[frozenset[str]] = frozenset()  # the marks without which it refuses to run
 
@@ -53,8 +55,12 @@ class Stage:
     def name(self) -> str:
         return type(self).__name__
 
-    def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
-        raise NotImplementedError(f"{self.name} does nothing yet: write its __call__(docs), which returns docs")
+    if TYPE_CHECKING:  # a survey is called with its findings too
+        __call__: ClassVar[Callable[..., pl.DataFrame]]
+    else:
+
+        def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
+            raise NotImplementedError(f"{self.name} does nothing yet: write its __call__(docs), which returns docs")
 
 
 class Survey(Stage):
@@ -70,7 +76,7 @@ class Survey(Stage):
     def settle(self, shards: list[Shard], engine: Engine, out: Path) -> None:
         raise NotImplementedError(f"{self.name} has no settle: read each shard.sketch(), then shard.tell(out, found)")
 
-    def __call__(self, docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:  # type: ignore[override]
+    def __call__(self, docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         raise NotImplementedError(f"{self.name} has no __call__(docs, found): return docs, judged by what was found")
 
 
@@ -140,7 +146,7 @@ def _whole(kind: type) -> None:
     """A field that the dataclass decorator never saw would be left out of the fingerprint, so that is an error."""
     known = {f.name for f in fields(kind)}
     for base in kind.__mro__:
-        for name, note in base.__dict__.get("__annotations__", {}).items():
+        for name, note in get_annotations(base).items():
             if name not in known and "ClassVar" not in str(note):
                 raise TypeError(
                     f"{kind.__name__}.{name} is not a field: put @dataclass(frozen=True, kw_only=True) above {base.__name__}"
@@ -168,7 +174,9 @@ def account(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> tuple[Line
     """Check the two laws; return this batch's line of the funnel, the rows that go on, and the ledger of the others."""
     for column in ("id", "drop"):
         if column not in after.columns:
-            raise LawError(f"{stage} returned rows without the column `{column}`. Change docs with docs.with_columns(...).")
+            raise LawError(
+                f"{stage} returned rows without the column `{column}`. Change docs with docs.with_columns(...)."
+            )
     born = 0
     if after.height != before.height or not after["id"].equals(before["id"]):
         born = _births(stage, before, after)
@@ -179,9 +187,13 @@ def account(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> tuple[Line
     dropped = dict(sorted(drop.drop_nulls().value_counts().rows()))
     for reason in dropped:
         if not pl.Series([reason]).str.contains(REASON).item():
-            raise LawError(f"{stage} gave a reason that is not a name of up to 60 small letters, digits and underscores.")
+            raise LawError(
+                f"{stage} gave a reason that is not a name of up to 60 small letters, digits and underscores."
+            )
     gone = after.filter(pl.col("drop").is_not_null())
-    optional = {name: pl.col(f"drop_{name}") if f"drop_{name}" in after.columns else pl.lit(None) for name in ("kept", "score")}
+    optional = {
+        name: pl.col(f"drop_{name}") if f"drop_{name}" in after.columns else pl.lit(None) for name in ("kept", "score")
+    }
     ledger = gone.select(
         "id", stage=pl.lit(stage), reason="drop", **{name: value.cast(LEDGER[name]) for name, value in optional.items()}
     )
@@ -205,7 +217,9 @@ def _births(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> int:
         )
     misnamed = born.filter(~pl.col("id").str.starts_with(pl.col("parent") + pl.lit(">")))
     if misnamed.height:
-        raise LawError(f"{stage} did not name {misnamed[0, 'id']!r} after its parent. Make new rows with children(...).")
+        raise LawError(
+            f"{stage} did not name {misnamed[0, 'id']!r} after its parent. Make new rows with children(...)."
+        )
     if after["id"].n_unique() != after.height:
         twice = after.filter(pl.col("id").is_duplicated())[0, "id"]
         raise LawError(f"{stage} returned two rows that are both called {twice!r}. Every row has a name of its own.")

@@ -1,13 +1,13 @@
 """Built corpora on disk: what is whole, who is building, which version is current, and whether a byte has changed.
 
-    root/
-      pretrain/
-        current                     the version that was built last
-        3f2a9c1b7d20/               one version: the shards, linked from the pool
-          manifest.json  part-00000.parquet …  dropped/part-00000.parquet …  run.json
-      .medgo/
-        pool/part-<key>/            what was built from one part, under a key of its content and its recipe
-        digests.json                the sha256 of files that have not changed since they were read
+root/
+  pretrain/
+    current                     the version that was built last
+    3f2a9c1b7d20/               one version: the shards, linked from the pool
+      manifest.json  part-00000.parquet …  dropped/part-00000.parquet …  run.json
+  .medgo/
+    pool/part-<key>/            what was built from one part, under a key of its content and its recipe
+    digests.json                the sha256 of files that have not changed since they were read
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +132,7 @@ class Digests:
 
     def save(self) -> None:
         if self.changed and self.path and os.access(self.path.parent, os.W_OK):
-            there = {p: k for p, k in self.known.items() if os.path.exists(p)}
+            there = {path: known for path, known in self.known.items() if Path(path).exists()}
             write_json(self.path, there)
             self.changed = False
 
@@ -214,7 +214,7 @@ class Store:
                     f"Wait for it to end, or build with --wait, which waits for you."
                 ) from None
             lock.truncate(0)
-            now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+            now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
             lock.write(f"process {os.getpid()} on {socket.gethostname()}, since {now}")
             lock.flush()
             yield
@@ -224,7 +224,9 @@ class Store:
     def version(self, name: str, fingerprint: str) -> Path:
         return self.root / name / fingerprint[:12]
 
-    def commit(self, name: str, manifest: dict[str, Any], parts: list[tuple[Path, Path | None]], run: dict[str, Any]) -> Path:
+    def commit(
+        self, name: str, manifest: dict[str, Any], parts: list[tuple[Path, Path | None]], run: dict[str, Any]
+    ) -> Path:
         """Make a version visible, all at once: its shards linked from where they lie, its manifest written last."""
         final = self.version(name, manifest["fingerprint"])
         folder = self.root / name / f".{final.name}.{uuid.uuid4().hex[:8]}"
@@ -324,7 +326,9 @@ class Built:
         except ValueError:
             manifest = {}
         if not isinstance(manifest, dict) or manifest.get("seal") != seal(manifest):
-            raise DamagedError(f"{path} is not the manifest that was written. Remove the folder {folder} and build again.")
+            raise DamagedError(
+                f"{path} is not the manifest that was written. Remove the folder {folder} and build again."
+            )
         return cls(folder, manifest)
 
     @property
@@ -381,7 +385,9 @@ class Built:
         try:
             from datasets import load_dataset
         except ImportError as missing:
-            raise ImportError("rows as a `datasets` dataset need that package: pip install 'medgo[datasets]'") from missing
+            raise ImportError(
+                "rows as a `datasets` dataset need that package: pip install 'medgo[datasets]'"
+            ) from missing
         files = [str(path) for path in self.shards]
         return load_dataset("parquet", data_files={"train": files}, split="train", streaming=streaming)
 

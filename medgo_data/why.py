@@ -43,7 +43,9 @@ class Origin:
         source, _, file = place.partition("/")
         piece, _, record = number.partition("-")
         if not (source and file and piece.isdecimal() and record.isdecimal()):
-            raise StoreError(f"{row!r} is not the name of a row. They read source/file#slice-record, then >Stage.k for each birth.")
+            raise StoreError(
+                f"{row!r} is not the name of a row. They read source/file#slice-record, then >Stage.k for each birth."
+            )
         return cls(source, file, int(piece), int(record))
 
 
@@ -62,7 +64,9 @@ def why(store: Store, row: str) -> list[Fate]:
                         f"there is no row {row!r}: {one.full_name} read {file['records']:,} records of {file['name']}. "
                         f"Records count from 0 in each slice."
                     )
-    raise StoreError(f"no corpus below {store.root.absolute()} has read the file {origin.file!r} of a source {origin.source!r}.")
+    raise StoreError(
+        f"no corpus below {store.root.absolute()} has read the file {origin.file!r} of a source {origin.source!r}."
+    )
 
 
 def _inputs_first(built: list[Built]) -> list[Built]:
@@ -115,11 +119,15 @@ def raw_record(corpora: list[Corpus], row: str) -> dict[str, Any]:
     sources = [s for c in corpora for s in walk(c) if isinstance(s, Source) and s.name == origin.source]
     raws = [(s, raw) for s in sources for raw in s.raw if raw.name == origin.file]
     if not raws:
-        raise StoreError(f"the recipe has no source {origin.source!r} with a file {origin.file!r}. Is it the recipe that was built?")
+        raise StoreError(
+            f"the recipe has no source {origin.source!r} with a file {origin.file!r}. Is it the recipe that was built?"
+        )
     source, raw = raws[0]
     pieces = source.pieces(raw)
     for frame in replace(source).read(pieces[origin.slice]) if origin.slice < len(pieces) else ():
         found = frame.filter(pl.col("record") == origin.record)
         if found.height:
             return found.row(0, named=True)
-    raise StoreError(f"{raw.path} has no record {origin.record} in slice {origin.slice} any more: it has changed since it was read.")
+    raise StoreError(
+        f"{raw.path} has no record {origin.record} in slice {origin.slice} any more: it has changed since it was read."
+    )

@@ -12,7 +12,7 @@ import pytest
 
 from medgo_data.sources import JsonLines
 
-DRUGS = "苹安宁 清荷散 舒络片 益和丸 宁心露 润嗓糖浆 健步膏 明目滴眼液 和胃颗粒 温经贴".split()
+DRUGS = ["苹安宁", "清荷散", "舒络片", "益和丸", "宁心露", "润嗓糖浆", "健步膏", "明目滴眼液", "和胃颗粒", "温经贴"]
 
 
 def leaflet(number: int) -> dict[str, str]:
@@ -21,7 +21,10 @@ def leaflet(number: int) -> dict[str, str]:
         return {"name": "残页", "body": f"见第{number}页"}
     drug = DRUGS[number % 7 if number % 7 == 6 else number % len(DRUGS)]
     dose = "" if number % 7 == 6 else f"规格：每盒{number}片。"
-    return {"name": drug, "body": f"【药品名称】{drug}【适应症】用于缓解轻度不适。{dose}【用法用量】口服，一日三次，饭后服用。"}
+    return {
+        "name": drug,
+        "body": f"【药品名称】{drug}【适应症】用于缓解轻度不适。{dose}【用法用量】口服，一日三次，饭后服用。",
+    }
 
 
 def write_leaflets(folder: Path, files: int = 4, rows: int = 40, start: int = 0) -> None:
@@ -43,7 +46,11 @@ def leaflets(raw: Path) -> JsonLines:
 
 
 def leaflets_in(raw: Path, **fields: Any) -> JsonLines:
-    told: dict[str, Any] = {"name": "leaflets", "license": "public", "fields": {"text": "body", "title": "name"}} | fields
+    told: dict[str, Any] = {
+        "name": "leaflets",
+        "license": "public",
+        "fields": {"text": "body", "title": "name"},
+    } | fields
     return JsonLines(files=f"{raw}/*.jsonl", **told)
 
 

@@ -119,7 +119,7 @@ def reordered(raw: Path) -> Corpus:
 
 first, second, third = Clean(min_chars=20), Dedup(), Sample(others=100)
 CHANGES = {
-    "nothing": Change(after(lambda raw: None), (0, 0, 0, 0)),
+    "nothing": Change(after(lambda _: None), (0, 0, 0, 0)),
     "a touched file": Change(after(lambda raw: os.utime(raw / "l001.jsonl")), (0, 0, 0, 0)),
     "a knob": Change(lambda raw: tidy(raw, first, second, Passes(seconds=0.01), third, Passes()), (0, 0, 0, 0)),
     "a field at its default, now written": Change(
@@ -131,7 +131,9 @@ CHANGES = {
     "a field of a stage after the first survey": Change(
         lambda raw: tidy(raw, first, second, Passes(strength=2), third, Passes()), (0, 4, 0, 0)
     ),
-    "a field of the last stage": Change(lambda raw: tidy(raw, first, second, Passes(), third, Passes(strength=2)), (0, 0, 4, 0)),
+    "a field of the last stage": Change(
+        lambda raw: tidy(raw, first, second, Passes(), third, Passes(strength=2)), (0, 0, 4, 0)
+    ),
     "a raised version": Change(lambda raw: tidy(raw, first, second, Raised(), third, Passes()), (0, 4, 0, 0)),
     "a quota, which only settles": Change(
         lambda raw: tidy(raw, first, second, Passes(), Sample(others=10), Passes()), (0, 0, 4, 4), 0, 1
@@ -160,8 +162,14 @@ def test_a_change_rebuilds_exactly_what_it_must(change: Change, raw: Path, tmp_p
     anew = {kind: set(entries(root, kind)) - set(before[kind]) for kind in before}
     for kind, had in before.items():
         assert entries(root, kind).items() >= had.items(), "what was there stays as it was"
-    assert (len(anew["part"]), len(anew["sketch"]), len(anew["found"])) == (sum(change.parts), change.sketches, change.settled)
-    assert sha256s(folder) == sha256s(build(corpus, tmp_path / "fresh", Here())), "and the result is that of a build from nothing"
+    assert (len(anew["part"]), len(anew["sketch"]), len(anew["found"])) == (
+        sum(change.parts),
+        change.sketches,
+        change.settled,
+    )
+    assert sha256s(folder) == sha256s(build(corpus, tmp_path / "fresh", Here())), (
+        "and the result is that of a build from nothing"
+    )
 
 
 def test_a_comment_in_a_recipe_rebuilds_nothing(raw: Path, tmp_path: Path) -> None:
@@ -183,7 +191,12 @@ def test_a_comment_in_a_recipe_rebuilds_nothing(raw: Path, tmp_path: Path) -> No
 def test_a_plan_says_what_a_build_then_does(raw: Path, tmp_path: Path) -> None:
     root = tmp_path / "root"
     steps = plan(corpus_of(raw), root)
-    assert [(s.corpus, s.parts, s.reused) for s in steps] == [("tidy", 4, 0), ("tidy", 4, 0), ("tidy", 4, 0), ("all", None, 0)]
+    assert [(s.corpus, s.parts, s.reused) for s in steps] == [
+        ("tidy", 4, 0),
+        ("tidy", 4, 0),
+        ("tidy", 4, 0),
+        ("all", None, 0),
+    ]
     assert steps[0].bytes == sum(p.stat().st_size for p in raw.iterdir())
     assert not (root / ".medgo" / "pool").exists()
     build(corpus_of(raw), root, Here())

@@ -84,8 +84,10 @@ def test_a_build_killed_at_any_moment_goes_on_to_the_same_bytes(
     write_leaflets(tmp_path / "raw", files=8)
     root, engine = tmp_path / "root", ["--engine", "here"] if moment % 2 else ["--workers", 2]
     slow, quick = recipe(0.05), recipe(0)
-    build_it = subprocess.Popen(command("build", slow, "--root", root, *engine), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until(lambda: (root / ".medgo").is_dir())
+    build_it = subprocess.Popen(
+        command("build", slow, "--root", root, *engine), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    until((root / ".medgo").is_dir)
     time.sleep(random.Random(moment).uniform(0, 1.6))
     build_it.kill()
     build_it.wait()
@@ -102,7 +104,9 @@ def test_a_build_killed_at_any_moment_goes_on_to_the_same_bytes(
 
 def test_the_workers_of_a_killed_build_go_too(recipe: Callable[[float], Path], tmp_path: Path) -> None:
     build_it = subprocess.Popen(
-        command("build", recipe(30), "--root", tmp_path / "root", "--workers", 2), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command("build", recipe(30), "--root", tmp_path / "root", "--workers", 2),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     children = Path(f"/proc/{build_it.pid}/task/{build_it.pid}/children")
     until(lambda: len(list((tmp_path / "root/.medgo/tmp").glob("*"))) == 2)
@@ -120,9 +124,14 @@ def _working(process: int) -> bool:
         return False
 
 
-def test_a_lost_worker_is_told_and_the_next_run_goes_on(raw: Path, tmp_path: Path, recipe: Callable[[float], Path]) -> None:
+def test_a_lost_worker_is_told_and_the_next_run_goes_on(
+    raw: Path, tmp_path: Path, recipe: Callable[[float], Path]
+) -> None:
     build_it = subprocess.Popen(
-        command("build", recipe(1), "--root", tmp_path / "root", "--workers", 2), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        command("build", recipe(1), "--root", tmp_path / "root", "--workers", 2),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
     )
     until(lambda: len(list((tmp_path / "root/.medgo/tmp").glob("*"))) == 2)
     builder = next((tmp_path / "root/.medgo/tmp").iterdir()).name.split(".")[-2]
@@ -165,13 +174,17 @@ def test_a_full_disk_is_a_sentence_and_the_build_goes_on_when_there_is_room(
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", disk], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", disk], capture_output=True, check=False
+    ).returncode:
         pytest.skip("no right to mount a small file system here; the limit on file sizes was tried instead")
     yield disk
     subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_a_small_disk_that_fills_up_loses_nothing(tmp_path: Path, small_disk: Path, recipe: Callable[[float], Path]) -> None:
+def test_a_small_disk_that_fills_up_loses_nothing(
+    tmp_path: Path, small_disk: Path, recipe: Callable[[float], Path]
+) -> None:
     write_leaflets(tmp_path / "raw", files=12, rows=400)
     told = run("build", recipe(0), "--root", small_disk, "--engine", "here")
     assert told.returncode == 1
@@ -184,10 +197,15 @@ def test_a_small_disk_that_fills_up_loses_nothing(tmp_path: Path, small_disk: Pa
     assert entries(small_disk).items() >= had.items()
 
 
-def test_a_second_builder_is_told_who_builds_or_waits(raw: Path, tmp_path: Path, recipe: Callable[[float], Path]) -> None:
+def test_a_second_builder_is_told_who_builds_or_waits(
+    raw: Path, tmp_path: Path, recipe: Callable[[float], Path]
+) -> None:
     root, slow = tmp_path / "root", recipe(0.3)
     first = subprocess.Popen(
-        command("build", slow, "--root", root, "--engine", "here"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command("build", slow, "--root", root, "--engine", "here"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     until(lambda: (root / "tidy" / ".lock").exists() and (root / "tidy" / ".lock").read_text())
     refused = run("build", slow, "--root", root)
@@ -218,7 +236,9 @@ def built(raw: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("file", ["part-00001.parquet", "dropped/part-00002.parquet"])
-def test_one_altered_byte_is_found_by_every_reader_and_mended_by_a_build(file: str, built: Path, raw: Path, tmp_path: Path) -> None:
+def test_one_altered_byte_is_found_by_every_reader_and_mended_by_a_build(
+    file: str, built: Path, raw: Path, tmp_path: Path
+) -> None:
     was = sha256s(built)
     flip(built / file)
     told = run("verify", "--root", tmp_path / "root")
@@ -292,7 +312,11 @@ class Meddles(Passes):
 def test_a_raw_file_that_is_missing_is_named_with_the_next_step(tmp_path: Path) -> None:
     for pattern, says in (("nowhere/*.jsonl", "no file matches"), (".", "it is a folder, so say which files")):
         with pytest.raises(FileNotFoundError, match=says) as told:
-            build(Corpus("c", [JsonLines(name="leaflets", files=str(tmp_path / pattern), license="x")]), tmp_path / "r", Here())
+            build(
+                Corpus("c", [JsonLines(name="leaflets", files=str(tmp_path / pattern), license="x")]),
+                tmp_path / "r",
+                Here(),
+            )
         assert "leaflets" in str(told.value)
 
 

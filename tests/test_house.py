@@ -37,7 +37,9 @@ FILES = sorted((ROOT / "medgo_data").rglob("*.py"))
 def imported(file: Path) -> Iterator[str]:
     """The rooms of medgo_data that a file opens when it runs; what only the type checker reads does not count."""
     tree = ast.parse(file.read_text("utf-8"))
-    quiet = [n for b in ast.walk(tree) if isinstance(b, ast.If) and "TYPE_CHECKING" in ast.dump(b.test) for n in ast.walk(b)]
+    quiet = [
+        n for b in ast.walk(tree) if isinstance(b, ast.If) and "TYPE_CHECKING" in ast.dump(b.test) for n in ast.walk(b)
+    ]
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node not in quiet and node.module:
             if node.module == "medgo_data":

@@ -83,7 +83,10 @@ class Asks(Stage):
     gives = "chat"
 
     def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
-        talk = [[{"messages": [{"role": "user", "content": q}]} for q in ("怎么吃？", "有什么禁忌？")] for _ in range(docs.height)]
+        talk = [
+            [{"messages": [{"role": "user", "content": q}]} for q in ("怎么吃？", "有什么禁忌？")]
+            for _ in range(docs.height)
+        ]
         return pl.concat([docs.with_columns(drop=pl.lit("used")), children(self, docs, talk)], how="diagonal_relaxed")
 
 
@@ -145,10 +148,16 @@ class Breaks(Stage):
 
 @pytest.mark.parametrize("engine", [Here(), Local(2)], ids=["here", "local"])
 def test_an_error_of_a_stage_is_placed_and_quotes_no_row(
-    engine: Here | Local, leaflets: JsonLines, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    engine: Here | Local,
+    leaflets: JsonLines,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with pytest.raises(StageError, match=r"Breaks raised ValueError at .*test_laws.py:\d+ while it worked on leaflets/l00") as told:
+    with pytest.raises(
+        StageError, match=r"Breaks raised ValueError at .*test_laws.py:\d+ while it worked on leaflets/l00"
+    ) as told:
         build(Corpus("c", [leaflets], [Breaks()]), tmp_path, engine)
     out, err = capfd.readouterr()
     cause = told.value.__cause__  # a worker's traceback, as text
@@ -164,7 +173,9 @@ def test_the_ledger_holds_no_text(leaflets: JsonLines, tmp_path: Path) -> None:
         assert "用法用量".encode() not in path.read_bytes()
 
 
-def test_every_row_ever_read_is_in_a_shard_or_in_the_ledger_and_never_in_both(leaflets: JsonLines, tmp_path: Path) -> None:
+def test_every_row_ever_read_is_in_a_shard_or_in_the_ledger_and_never_in_both(
+    leaflets: JsonLines, tmp_path: Path
+) -> None:
     build(Corpus("c", [leaflets], [Clean(min_chars=20), Dedup(), Sample(others=50)]), tmp_path, Local(2))
     built = open_built(tmp_path, "c")
     kept, gone = built.rows().collect()["id"], built.dropped().collect()["id"]
@@ -256,5 +267,5 @@ class Undecorated(Stage):
 
 
 def test_a_field_that_the_fingerprint_would_miss_is_an_error() -> None:
-    with pytest.raises(TypeError, match="Undecorated.at_least is not a field: put @dataclass"):
+    with pytest.raises(TypeError, match=r"Undecorated\.at_least is not a field: put @dataclass"):
         spec(Undecorated())

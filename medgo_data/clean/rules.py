@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -11,7 +12,10 @@ from medgo_data.stage import Stage
 
 @dataclass(frozen=True, kw_only=True)
 class Clean(Stage):
-    """Keep documents of at least ``min_chars`` characters, at least ``min_han`` of them Han; white space around a text does not count."""
+    """Keep documents of ``min_chars`` characters or more, of which a share of ``min_han`` or more is Han.
+
+    White space around a text does not count.
+    """
 
     min_chars: int = 20
     min_han: float = 0.3
@@ -34,7 +38,7 @@ def han(text: pl.Series) -> pl.Series:
 
     if not len(text):
         return pl.Series([], dtype=pl.Int64)
-    flat = text.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())
+    flat: Any = text.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = flat.buffers()
     starts = np.frombuffer(offsets, np.int64)[flat.offset : flat.offset + len(flat) + 1]
     if starts[0] == starts[-1]:

@@ -40,7 +40,7 @@ class Sample(Survey):
         for shard in shards:
             drawn = shard.sketch().with_row_index("row")
             bound = pl.col("source").replace_strict(first_over, default=None, return_dtype=pl.UInt64)
-            shard.tell(out, drawn.filter(pl.col("lot") >= bound).select("row", over=pl.lit(True)))
+            shard.tell(out, drawn.filter(pl.col("lot") >= bound).select("row", over=pl.lit(value=True)))
 
     def _first_over(self, source: str, lots: pl.LazyFrame) -> int | None:
         """The lowest lot that is no longer within the quota; None if all are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 
@@ -20,15 +20,20 @@ AT_ONCE = 16_000_000  # rows whose digests meet in memory at a time: about 1 GB
 
 @dataclass(frozen=True, kw_only=True)
 class Dedup(Survey):
-    """Texts meet by a digest of 128 bits; for each copy the ledger names the row that was kept."""
+    """Texts, or whole conversations, meet by a digest of 128 bits; for each copy the ledger names the row that was kept."""
+
+    any_column: ClassVar[bool] = True
 
     column: str = "text"
 
     def sketch(self, docs: pl.DataFrame) -> pl.DataFrame:
         import numpy as np
+        import orjson
         import xxhash
 
-        digests = b"".join(map(xxhash.xxh3_128_digest, docs[self.column].cast(pl.Binary).to_list()))
+        values = docs[self.column]
+        spelled = values.cast(pl.Binary).to_list() if values.dtype == pl.String else map(orjson.dumps, values.to_list())
+        digests = b"".join(map(xxhash.xxh3_128_digest, spelled))
         return pl.DataFrame(np.frombuffer(digests, np.uint64).reshape(-1, 2), schema={"a": pl.UInt64, "b": pl.UInt64})
 
     def settle(self, shards: list[Shard], engine: Engine, out: Path) -> None:
@@ -46,7 +51,10 @@ class Dedup(Survey):
 def meet(shards: list[Shard], folds: int, fold: int) -> pl.DataFrame:
     """Every copy in one fold of the digests, and the first row that had its text: rows as numbers, shard and row in one."""
     seen = pl.concat(
-        shard.sketch().with_row_index("row").filter(pl.col("a") % folds == fold).with_columns(shard=pl.lit(shard.number))
+        shard.sketch()
+        .with_row_index("row")
+        .filter(pl.col("a") % folds == fold)
+        .with_columns(shard=pl.lit(shard.number))
         for shard in shards
     )
     place = pl.col("shard").cast(pl.UInt64) * 2**32 + pl.col("row")
@@ -57,7 +65,9 @@ def meet(shards: list[Shard], folds: int, fold: int) -> pl.DataFrame:
 
 def _names(shards: list[Shard], copies: pl.DataFrame) -> pl.DataFrame:
     """The ids of the rows that stay: of those that have a copy, and no others."""
-    keepers = copies.select(pl.col("first").unique()).with_columns(shard=pl.col("first") // 2**32, row=pl.col("first") % 2**32)
+    keepers = copies.select(pl.col("first").unique()).with_columns(
+        shard=pl.col("first") // 2**32, row=pl.col("first") % 2**32
+    )
     named = [pl.DataFrame(schema={"first": pl.UInt64, "kept": pl.String})]
     for (number,), rows in keepers.group_by("shard"):
         ids = shards[int(str(number))].read("id")["id"]
