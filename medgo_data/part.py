@@ -169,7 +169,7 @@ def _pass(task: Task, sketches: list[pl.DataFrame]) -> dict[str, Any]:
     """Write down the rows, the ledger and the receipt; what comes out is sketched on the way."""
     contract = schema.load(task.kinds[-1])
     tally = Tally(task)
-    with task.store.filling("part", task.key) as folder:
+    with task.store.filling("part", task.key, sync=not task.draft) as folder:  # a draft can be written again
         with shards.ShardWriter(folder / "rows.parquet", contract.arrow, draft=task.draft) as file:
             for docs in tally.batches():
                 file.add(docs)
@@ -212,7 +212,7 @@ class Tally:
         found = pl.read_parquet(self.task.found) if self.task.found else None
         start = 0
         for docs in self._incoming():
-            beside = _beside(found, start, docs.height)
+            beside = docs if found is None else _beside(found, start, docs.height)
             start += docs.height
             for k, stage in enumerate(self.task.stages):
                 docs = self._one(k, stage, docs, beside)  # noqa: PLW2901
@@ -268,10 +268,10 @@ def add(total: Line, line: Line) -> None:
     total["dropped"] = {reason: merged[reason] for reason in sorted(merged)}
 
 
-def _beside(found: pl.DataFrame | None, start: int, height: int) -> pl.DataFrame:
+def _beside(found: pl.DataFrame, start: int, height: int) -> pl.DataFrame:
     """The findings about ``height`` rows from ``start`` on, row by row, null where nothing was found."""
     rows = pl.select(row=pl.int_range(start, start + height, dtype=pl.UInt32))
-    return rows if found is None else rows.join(found, on="row", how="left", maintain_order="left")
+    return rows.join(found, on="row", how="left", maintain_order="left")
 
 
 def _sketch(task: Task, survey: Survey, rows: Stored, sketches: list[pl.DataFrame]) -> None:

@@ -167,6 +167,9 @@ class Store:
             return json.loads((self.entry(kind, key) / "receipt.json").read_text("utf-8"))  # type: ignore[no-any-return]
         except FileNotFoundError:
             return None
+        except ValueError:  # the machine went down before it was on disk
+            self.discard(kind, key)
+            return None
 
     @contextmanager
     def filling(self, kind: str, key: str, *, sync: bool = True) -> Iterator[Path]:

@@ -6,7 +6,10 @@ import gzip
 import itertools
 import json
 import os
+import pickle
 import random
+import subprocess
+import sys
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -17,7 +20,7 @@ import polars as pl
 import pytest
 
 from medgo_data import schema
-from medgo_data.corpus import Piece, Raw, Source
+from medgo_data.corpus import Piece, Source
 from medgo_data.sources import Json, JsonLines, Parquet, Table, Text, Turns, raw
 from medgo_data.sources.json import Splitter, elements
 
@@ -88,26 +91,41 @@ def test_parquet_holds_it_too(tmp_path: Path) -> None:
 # ---- bad data is counted -------------------------------------------------------------------------------------------
 
 text = {"fields": {"text": "t"}}
-BAD: dict[str, tuple[type[Source], dict[str, Any], str | bytes, list[str | None]]] = {
+BAD: dict[str, tuple[type[Source], dict[str, Any], str | bytes, list[Any]]] = {
     "bad JSON in a line": (JsonLines, text, '{"t": "a"}\n{"t": \n\n  \n{"t": "b"}', ["a", "not_json", "b"]),
     "a lone surrogate": (JsonLines, text, '{"t": "\\ud800"}\n{"t": "b"}', ["not_json", "b"]),
     "a line that is no object": (JsonLines, text, '["a"]\n"a"\n1\nnull\n{"t": "b"}', ["not_object"] * 4 + ["b"]),
     "no text": (JsonLines, text, '{}\n{"t": null}\n{"t": " \\n\\u3000"}\n{"t": ""}', ["no_text"] * 4),
     "an object as text": (JsonLines, text, '{"t": {"a": 1}}\n{"t": [{}]}\n{"t": [["a"]]}', ["not_text"] * 3),
     "numbers and lists as text": (
-        JsonLines, text, '{"t": 1.5}\n{"t": true}\n{"t": ["a", null, 2]}\n{"t": 12345678901234567890123}',
-        ["1.5", "true", "a\n2", "1.2345678901234568e22"],
+        JsonLines,
+        text,
+        '{"t": 1.5}\n{"t": true}\n{"t": ["a", null, 2]}\n{"t": 12345678901234567890123}',
+        ["1.5", "true", "a\n2", "1.2345678901234568e+22"],
     ),
-    "a line of other bytes": (JsonLines, text, b'{"t": "\xe5\xa5\xbd"}\n{"t": "\xff"}\n{"t": "b"}', ["好", "undecodable", "b"]),
+    "a line of other bytes": (
+        JsonLines,
+        text,
+        b'{"t": "\xe5\xa5\xbd"}\n{"t": "\xff"}\n{"t": "b"}',
+        ["好", "undecodable", "b"],
+    ),
     "GB18030 with a broken line": (
-        JsonLines, text, '{"t": "维生素"}\n'.encode("gb18030") * 9 + b'{"t": "\x81"}\n{"t": "b"}', ["维生素"] * 9 + ["undecodable", "b"],
+        JsonLines,
+        text,
+        '{"t": "维生素"}\n'.encode("gb18030") * 9 + b'{"t": "\x81"}\n{"t": "b"}',
+        ["维生素"] * 9 + ["undecodable", "b"],
     ),
     "an element that is no JSON": (Json, text, '[{"t": "a"}, {"t": }, {"t": "b"}]', ["a", "not_json", "b"]),
     "an element of other bytes": (Json, text, b'[{"t": "\xff"}, {"t": "b"}]', ["undecodable", "b"]),
     "elements that are no objects": (Json, text, '[[1], "a", 2, {"t": "b"}]', ["not_object"] * 3 + ["b"]),
     "a list that breaks off": (Json, text, '[{"t": "a"}, {"t": "b"}, {"t": "c', ["a", "b", "truncated"]),
     "a list that breaks off between": (Json, text, '[{"t": "a"},', ["a", "truncated"]),
-    "lists under headings that break off": (Json, text, '{"x": [{"t": "a"}], "y": [{"t": "b"}, ', ["a", "b", "truncated"]),
+    "lists under headings that break off": (
+        Json,
+        text,
+        '{"x": [{"t": "a"}], "y": [{"t": "b"}, ',
+        ["a", "b", "truncated"],
+    ),
     "a list closed by a brace": (Json, text, '[{"t": "a"}}', ["a", "not_json"]),
     "a list with something behind": (Json, text, '[{"t": "a"}];', ["a", "not_json"]),
     "JSON Lines": (Json, text, '{"t": "a"}\n{"t": "b"}\n', ["json_lines"]),
@@ -115,7 +133,12 @@ BAD: dict[str, tuple[type[Source], dict[str, Any], str | bytes, list[str | None]
     "no JSON": (Json, text, "# about\n[]", ["not_json"]),
     "spaces alone": (Json, text, "  \n", ["not_json"]),
     "an empty list": (Json, text, " [ ] ", []),
-    "values under keys that are no objects": (Json, text, '{"a": "x", "b": {"t": "y"}, "c": [], "d": [{"t": "z"}]}', ["not_object", "y", "z"]),
+    "values under keys that are no objects": (
+        Json,
+        text,
+        '{"a": "x", "b": {"t": "y"}, "c": [], "d": [{"t": "z"}]}',
+        ["not_object", "y", "z"],
+    ),
     "rows of another width": (Table, text, "t,u\na,1\nb\nc,1,2\nd,1,\n", ["a", "wrong_columns", "wrong_columns", "d"]),
     "commas at the end of the heading": (Table, text, "t,u,,\na,1,,\nb,1\n", ["a", "b"]),
     "a quotation mark without end": (Table, text, 't,u\na,1\n"b,1\nc,1\n', ["a", "unclosed_quote"]),
@@ -169,7 +192,13 @@ def test_a_damaged_row_group_costs_that_group(tmp_path: Path) -> None:
 # ---- fields --------------------------------------------------------------------------------------------------------
 
 RECORD = {
-    "id": 7, "meta": {"title": "标题", "tags": ["a", "b"]}, "a.b": "dotted", "body": "x", "more": "", "rest": "z", "answers": ["first", "second"],
+    "id": 7,
+    "meta": {"title": "标题", "tags": ["a", "b"]},
+    "a.b": "dotted",
+    "body": "x",
+    "more": "",
+    "rest": "z",
+    "answers": ["first", "second"],
 }
 PATHS = {
     "body": "x",
@@ -204,7 +233,9 @@ def test_a_record_may_be_a_string_or_a_list(tmp_path: Path) -> None:
 
 
 def test_headings_and_keys_are_fields(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.json", as_json({"药品": [{"t": "甲"}, {"t": "乙", "group": "自有"}], "疾病": [{"t": "丙"}]}))
+    path = written(
+        tmp_path / "a.json", as_json({"药品": [{"t": "甲"}, {"t": "乙", "group": "自有"}], "疾病": [{"t": "丙"}]})
+    )
     found = rows(source(Json, path, fields={"title": "group", "text": "t"}))
     assert [(row["title"], row["text"]) for row in found] == [("药品", "甲"), ("自有", "乙"), ("疾病", "丙")]
     path = written(tmp_path / "b.json", as_json({"17": {"t": "甲"}, "18": {"t": "乙"}}))
@@ -221,18 +252,34 @@ def test_text_is_taken_over_as_it_is(tmp_path: Path) -> None:
 
 
 TYPED = {
-    "name": "verdict", "version": 1,
+    "name": "verdict",
+    "version": 1,
     "columns": [
         {"name": name, "type": kind, "required": name == "text", "en": "", "zh": "", "example": None}
-        for name, kind in {"text": "string", "ok": "bool", "count": "int32", "score": "float64", "tags": {"list": "string"}}.items()
+        for name, kind in {
+            "text": "string",
+            "ok": "bool",
+            "count": "int32",
+            "score": "float64",
+            "tags": {"list": "string"},
+        }.items()
     ],
-}  # fmt: skip
+}
 
 
 def test_typed_columns_take_their_type_only(tmp_path: Path) -> None:
     path = written(tmp_path / "verdict.json", as_json(TYPED))
     good = {"text": "a", "ok": True, "count": 3, "score": 1, "tags": ["x"]}
-    wrong: list[dict[str, Any]] = [{"ok": 1}, {"ok": "true"}, {"count": 1.5}, {"count": 1 << 40}, {"count": True}, {"score": "1"}, {"tags": "x"}, {"tags": [1]}]
+    wrong: list[dict[str, Any]] = [
+        {"ok": 1},
+        {"ok": "true"},
+        {"count": 1.5},
+        {"count": 1 << 40},
+        {"count": True},
+        {"score": "1"},
+        {"tags": "x"},
+        {"tags": [1]},
+    ]
     lines = "\n".join(as_json(good | change) for change in [{}, {"tags": None, "ok": None}, *wrong])
     found = rows(source(JsonLines, written(tmp_path / "a.jsonl", lines), gives=str(path)))
     assert [row["drop"] for row in found] == [None, None, *["wrong_type"] * len(wrong)]
@@ -240,7 +287,13 @@ def test_typed_columns_take_their_type_only(tmp_path: Path) -> None:
 
 
 def test_a_table_of_numbers_and_dates_reads_as_text(tmp_path: Path) -> None:
-    values = {"a": [1.5, float("nan")], "b": [date(2026, 1, 2)] * 2, "c": [Decimal("1.20")] * 2, "d": [True, None], "e": [3, 4]}
+    values = {
+        "a": [1.5, float("nan")],
+        "b": [date(2026, 1, 2)] * 2,
+        "c": [Decimal("1.20")] * 2,
+        "d": [True, None],
+        "e": [3, 4],
+    }
     pl.DataFrame(values).write_parquet(tmp_path / "a.parquet")
     of = source(Parquet, tmp_path / "a.parquet", fields={"text": ("a", "b", "c", "d", "e")})
     assert told(of) == ["1.5\n2026-01-02\n1.20\ntrue\n3", "2026-01-02\n1.20\n4"]
@@ -248,28 +301,55 @@ def test_a_table_of_numbers_and_dates_reads_as_text(tmp_path: Path) -> None:
 
 CHATS: list[tuple[Turns, dict[str, Any], Any]] = [
     (Turns(user="ask", assistant="answer"), {"ask": "问", "answer": "答"}, [("user", "问"), ("assistant", "答")]),
-    (Turns(user=("ask", "more"), assistant="answer"), {"ask": "问", "more": "再问", "answer": ["答"]}, [("user", "问\n再问"), ("assistant", "答")]),
+    (
+        Turns(user=("ask", "more"), assistant="answer"),
+        {"ask": "问", "more": "再问", "answer": ["答"]},
+        [("user", "问\n再问"), ("assistant", "答")],
+    ),
     (Turns(user="q"), {"q": "问"}, [("user", "问")]),
-    (Turns(user="q", assistant="a", system="s"), {"q": "问", "a": "答", "s": "你是医生"}, [("system", "你是医生"), ("user", "问"), ("assistant", "答")]),
-    (Turns(user="q", assistant="a", system="s"), {"q": "问", "a": "答", "s": " "}, [("user", "问"), ("assistant", "答")]),
-    (Turns(user="q", assistant="a", history="h"), {"q": "问", "a": "答", "h": [["早", "安"]]}, [("user", "早"), ("assistant", "安"), ("user", "问"), ("assistant", "答")]),
-    (Turns(user="q", assistant="a", history="h"), {"q": "问", "a": "答", "h": []}, [("user", "问"), ("assistant", "答")]),
+    (
+        Turns(user="q", assistant="a", system="s"),
+        {"q": "问", "a": "答", "s": "你是医生"},
+        [("system", "你是医生"), ("user", "问"), ("assistant", "答")],
+    ),
+    (
+        Turns(user="q", assistant="a", system="s"),
+        {"q": "问", "a": "答", "s": " "},
+        [("user", "问"), ("assistant", "答")],
+    ),
+    (
+        Turns(user="q", assistant="a", history="h"),
+        {"q": "问", "a": "答", "h": [["早", "安"]]},
+        [("user", "早"), ("assistant", "安"), ("user", "问"), ("assistant", "答")],
+    ),
+    (
+        Turns(user="q", assistant="a", history="h"),
+        {"q": "问", "a": "答", "h": []},
+        [("user", "问"), ("assistant", "答")],
+    ),
     (Turns(user="q", assistant="a", history="h"), {"q": "问", "a": "答", "h": "早"}, "wrong_type"),
     (Turns(user="q", assistant="a", history="h"), {"q": "问", "a": "答", "h": 3}, "wrong_type"),
     (Turns(user="q", assistant="a", history="h"), {"q": "问", "a": "答", "h": [["早"]]}, "wrong_type"),
     (Turns(user="q", assistant="a"), {"q": "问", "a": "  "}, "no_messages"),
     (Turns(user="q", assistant="a"), {"a": "答"}, "no_messages"),
     (Turns(user="q", assistant="a"), {"q": {}, "a": "答"}, "not_text"),
-    (Turns(turns="d", role="who", content="said", roles={"患者": "user", "医生": "assistant"}),
-     {"d": [{"who": "患者", "said": "问"}, {"who": "医生", "said": " 答 "}]}, [("user", "问"), ("assistant", " 答 ")]),
-    (Turns(turns="d", role="who", content="said", roles={"患者": "user"}), {"d": [{"who": "护士", "said": "问"}]}, "unknown_role"),
+    (
+        Turns(turns="d", role="who", content="said", roles={"患者": "user", "医生": "assistant"}),
+        {"d": [{"who": "患者", "said": "问"}, {"who": "医生", "said": " 答 "}]},
+        [("user", "问"), ("assistant", " 答 ")],
+    ),
+    (
+        Turns(turns="d", role="who", content="said", roles={"患者": "user"}),
+        {"d": [{"who": "护士", "said": "问"}]},
+        "unknown_role",
+    ),
     (Turns(turns="d"), {"d": [{"role": "user", "content": "问"}, {"content": "答"}]}, "unknown_role"),
     (Turns(turns="d"), {"d": [{"role": "user", "content": None}]}, "wrong_type"),
     (Turns(turns="d"), {"d": ["问", "答"]}, "wrong_type"),
     (Turns(turns="d"), {"d": "问"}, "wrong_type"),
     (Turns(turns="d"), {"d": []}, "no_messages"),
     (Turns(turns="d"), {}, "no_messages"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("turns", "record", "expected"), CHATS)
@@ -311,6 +391,25 @@ def test_a_wrong_recipe_is_an_error_at_once(kind: type[Source], fields: dict[str
         Turns(turns="b", roles={"医生": "doctor"})
 
 
+def test_a_source_is_a_value(tmp_path: Path) -> None:
+    """It has a fingerprint, travels to other processes, and is made without loading what only some files need."""
+    path = written(tmp_path / "a.jsonl", as_json({"d": [{"role": "患者", "content": "问"}]}))
+    talk = Turns(turns="d", roles={"患者": "user"})
+    of = source(JsonLines, path, gives="chat", fields={"messages": talk})
+    assert rows(pickle.loads(pickle.dumps(of))) == rows(of)
+    assert of.fingerprint() == pickle.loads(pickle.dumps(of)).fingerprint()
+    assert of.fingerprint() != source(JsonLines, path, gives="chat", fields={"messages": "d"}).fingerprint()
+    loads = "import sys, medgo_data.sources; print({'pyarrow', 'zstandard'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True).stdout == "set()\n"
+
+
+def test_a_path_that_leads_nowhere_is_no_column(tmp_path: Path) -> None:
+    pl.DataFrame([GOOD]).write_parquet(tmp_path / "a.parquet")
+    for path in (".", "", "[0]", "text.x"):
+        expected = "no_text" if path == "text.x" else "no_such_column"
+        assert told(source(Parquet, tmp_path / "a.parquet", fields={"text": path})) == [expected]
+
+
 def test_a_table_is_read_as_declared(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", 'a;1\n"b;2\n')
     declared = source(Table, path, columns=("t", "n"), quoted=False, delimiter=";", **text)
@@ -344,13 +443,20 @@ def csv_of(values: list[str]) -> str:
 CUT: dict[str, tuple[type[Source], dict[str, Any], Any]] = {
     "json lines": (JsonLines, {}, jsonl_of),
     "list": (Json, {}, lambda values: json.dumps([{"text": v} for v in values], ensure_ascii=False, indent=1)),
-    "headings": (Json, {"fields": {"title": "group", "text": "text"}},
-                 lambda values: as_json({f"g{n}": [{"text": v} for v in values[n::5]] for n in range(5)})),
-    "keys": (Json, {"fields": {"title": "key", "text": "text"}}, lambda values: as_json({str(n): {"text": v, "x": [1, {}]} for n, v in enumerate(values)})),
+    "headings": (
+        Json,
+        {"fields": {"title": "group", "text": "text"}},
+        lambda values: as_json({f"g{n}": [{"text": v} for v in values[n::5]] for n in range(5)}),
+    ),
+    "keys": (
+        Json,
+        {"fields": {"title": "key", "text": "text"}},
+        lambda values: as_json({str(n): {"text": v, "x": [1, {}]} for n, v in enumerate(values)}),
+    ),
     "table": (Table, {}, csv_of),
     "lines of text": (Text, {"rows": "line"}, "\n".join),
     "paragraphs": (Text, {"rows": "paragraph"}, "\n\n".join),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
@@ -398,10 +504,14 @@ def test_slices_of_a_broken_file_are_the_whole_file_too(tmp_path: Path) -> None:
 def nested(rng: random.Random, depth: int = 0) -> Any:
     kind = rng.randrange(7 if depth < 4 else 4)
     if kind < 4:
-        return [None, rng.random(), '"\\"\\\\', "".join(rng.choice('a\\"[]{},:好\n') for _ in range(rng.randrange(9)))][kind]
+        return [None, rng.random(), '"\\"\\\\', "".join(rng.choice('a\\"[]{},:好\n') for _ in range(rng.randrange(9)))][
+            kind
+        ]
     if kind == 4:
         return [nested(rng, depth + 1) for _ in range(rng.randrange(4))]
-    return {"".join(rng.choice('k\\"[]{},:') for _ in range(3)): nested(rng, depth + 1) for _ in range(rng.randrange(4))}
+    return {
+        "".join(rng.choice('k\\"[]{},:') for _ in range(3)): nested(rng, depth + 1) for _ in range(rng.randrange(4))
+    }
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -431,26 +541,70 @@ COUNTS: list[tuple[type[Source], str, dict[str, Any], dict[str | None, int]]] = 
     (JsonLines, "cblue/CMeIE/CMeIE_dev.json.gz", {}, {None: 1824}),
     (Json, "cblue/CMeIE/CMeIE_dev.json.gz", {}, {"json_lines": 1}),
     (Json, "cblue/CMeIE-V2/53_schemas.json", {"fields": {"text": "predicate"}}, {"not_json": 1}),
-    (Json, "cblue/MedDG/MedDG_test.json.gz", chat | {"fields": {"messages": Turns(
-        turns=".", role="id", content="Sentence", roles={"Patients": "user", "Doctor": "assistant"})}}, {None: 1000}),
-    (Json, "dialogue/CMtMedQA_test.json.gz", chat | {"fields": {"messages": Turns(
-        user="instruction", assistant="output", history="history")}}, {None: 496, "no_messages": 67}),
-    (Json, "dialogue/huatuo26M_test.json.gz", chat | {"fields": {"messages": Turns(
-        user="instruction", assistant="output")}}, {None: 2500}),
+    (
+        Json,
+        "cblue/MedDG/MedDG_test.json.gz",
+        chat
+        | {
+            "fields": {
+                "messages": Turns(
+                    turns=".", role="id", content="Sentence", roles={"Patients": "user", "Doctor": "assistant"}
+                )
+            }
+        },
+        {None: 1000},
+    ),
+    (
+        Json,
+        "dialogue/CMtMedQA_test.json.gz",
+        chat | {"fields": {"messages": Turns(user="instruction", assistant="output", history="history")}},
+        {None: 496, "no_messages": 67},
+    ),
+    (
+        Json,
+        "dialogue/huatuo26M_test.json.gz",
+        chat | {"fields": {"messages": Turns(user="instruction", assistant="output")}},
+        {None: 2500},
+    ),
     (Json, "drug/CareGPT_drug.json.gz", {"fields": {"text": "."}}, {None: 1179}),
     (Json, "encyclopedia/MSD_index.json", {"fields": {"text": "[1]"}}, {None: 1500}),
     (Json, "encyclopedia/medical.json", {"fields": {"title": "name", "text": ("desc", "symptom")}}, {None: 23}),
     (JsonLines, "encyclopedia/medical2.json", {"fields": {"title": "name", "text": ("desc", "cause")}}, {None: 23}),
     (JsonLines, "english/medmcqa_dev.json", {"fields": {"text": ("question", "exp")}}, {None: 1000}),
     (Json, "english/pubmedqa_ori_pqal.json.gz", {"fields": {"title": "key", "text": "LONG_ANSWER"}}, {None: 300}),
-    (Json, "safety/typical_safety_scenarios.json", chat | {"fields": {"messages": Turns(
-        user="prompt", assistant="response")}}, {None: 8}),
+    (
+        Json,
+        "safety/typical_safety_scenarios.json",
+        chat | {"fields": {"messages": Turns(user="prompt", assistant="response")}},
+        {None: 8},
+    ),
     (Json, "safety/augmentation_prompts.json", {"fields": {"text": "."}}, {None: 13}),
     (JsonLines, "ner/CCKS2019_subtask1_part1.txt", {"fields": {"text": "originalText"}}, {None: 213}),
-    (JsonLines, "preference/MedicalGPT_dpo_zh_500.jsonl.gz", chat | {"fields": {"messages": Turns(
-        turns="conversations", role="from", content="value", roles={"human": "user", "gpt": "assistant"})}}, {None: 268}),
-    (Table, "dialogue/BianQue_cMedialog.csv", chat | {"fields": {"messages": Turns(user="input", assistant="target")}}, {None: 64}),
-    (Table, "dialogue/Toyhom_内科_sample.csv.gz", chat | {"fields": {"messages": Turns(user="ask", assistant="answer")}}, {None: 2556}),
+    (
+        JsonLines,
+        "preference/MedicalGPT_dpo_zh_500.jsonl.gz",
+        chat
+        | {
+            "fields": {
+                "messages": Turns(
+                    turns="conversations", role="from", content="value", roles={"human": "user", "gpt": "assistant"}
+                )
+            }
+        },
+        {None: 268},
+    ),
+    (
+        Table,
+        "dialogue/BianQue_cMedialog.csv",
+        chat | {"fields": {"messages": Turns(user="input", assistant="target")}},
+        {None: 64},
+    ),
+    (
+        Table,
+        "dialogue/Toyhom_内科_sample.csv.gz",
+        chat | {"fields": {"messages": Turns(user="ask", assistant="answer")}},
+        {None: 2556},
+    ),
     (Table, "drug/drug_rules_gbk.csv", {"fields": {"text": "PRODUCT_NAME"}}, {None: 5000}),
     # 1386 as the csv module counts; one row has a byte pair (84 48) that no BIG5 table knows
     (Table, "drug/formulary_藥物諮詢_big5.csv.gz", {"fields": {"text": "藥品代碼"}}, {None: 1385, "undecodable": 1}),
@@ -459,14 +613,19 @@ COUNTS: list[tuple[type[Source], str, dict[str, Any], dict[str | None, int]]] = 
     (Table, "monograph/中药_bom.csv", {"fields": {"text": "名称"}}, {None: 3978}),
     (Table, "monograph/方剂_gbk.csv.gz", {"fields": {"text": "处方名"}}, {None: 4000}),
     (Table, "noise/epidemic_dev_20200228.csv", {"fields": {"text": "query1"}}, {None: 2002}),
-    (Table, "noise/MCSCSet_valid.txt", {"columns": ("wrong", "right"), "quoted": False, "fields": {"text": "right"}}, {None: 8000}),
+    (
+        Table,
+        "noise/MCSCSet_valid.txt",
+        {"columns": ("wrong", "right"), "quoted": False, "fields": {"text": "right"}},
+        {None: 8000},
+    ),
     (Table, "preference/jade_alignment_*.csv", {"fields": {"text": "问题"}}, {None: 325}),
     (Text, "dialogue/Toyhom_内科.part1.txt.gz", {"rows": "paragraph"}, {None: 2024}),
     (Text, "monograph/tcm_ancient*/*.txt", {}, {None: 40}),
     (Text, "protocol/*.txt", {}, {None: 1}),
     (Text, "pdf/*.pdf", {}, {"not_text": 2}),
     (Parquet, "paper/chinaxiv_case_review.parquet", {}, {None: 60}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.skipif(not REAL, reason="MEDGO_REAL_DATA does not name the real files")

@@ -1,0 +1,153 @@
+"""Parquet files: wherever a column is text already it goes over whole, without a Python object for each value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from medgo_data import schema
+from medgo_data.corpus import Piece, Raw, Source
+from medgo_data.schema import Schema
+from medgo_data.sources.fields import Fields, finished, fitting, frame, paths, refusal
+from medgo_data.sources.raw import Broken
+from medgo_data.sources.records import MB
+from medgo_data.sources.turns import Turns
+from medgo_data.sources.values import steps_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+BATCH = 8 << 20  # bytes
+MOST_ROWS = 1 << 12  # of a batch: text that repeats is stored once, and takes its full size when read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parquet(Source):
+    """``Parquet(name="papers", files="raw/*.parquet", license="CC BY", fields={"title": "title", "text": "body"})``"""
+
+    fields: Fields | None = None
+
+    def __post_init__(self) -> None:
+        self.mapping()
+
+    def mapping(self) -> Fields:
+        return fitting(self.name, self.fields, schema.load(self.gives))
+
+    def read(self, piece: Piece) -> Iterator[pl.DataFrame]:
+        told, fields = schema.load(self.gives), self.mapping()
+        try:
+            file = _opened(piece.raw)
+            wanted = self._wanted(file, fields, told)
+        except Broken as broken:
+            yield refusal(broken.reason, 0, fields, told)
+            return
+        number = 0
+        for group in range(piece.start, file.num_row_groups if piece.end is None else piece.end):
+            try:
+                for batch in _batches(file, group, wanted):
+                    yield rows(batch, number, fields, told)
+                    number += batch.num_rows
+            except Broken as broken:
+                yield refusal(broken.reason, number, fields, told)
+                number += 1
+
+    def _wanted(self, file: pq.ParquetFile, fields: Fields, told: Schema) -> list[str]:
+        """The columns of the file to read."""
+        there = set(file.schema_arrow.names)
+        needed = {c.name for c in told.columns if c.required} if self.fields is None else set(fields)
+        wanted: list[str] = []
+        for name, path in fields.items():
+            for root in (p if p in there else str((steps_of(p) or [p])[0]) for p in paths({name: path})):
+                if root in there:
+                    wanted.append(root)
+                elif name in needed:
+                    raise Broken("no_such_column")
+        return sorted(set(wanted))
+
+    def cuts(self, raw: Raw) -> list[int]:
+        if raw.path.stat().st_size <= self.slice_mb * MB:
+            return []
+        try:
+            about = _opened(raw).metadata
+        except Broken:
+            return []
+        cuts, size = [], 0
+        for number in range(about.num_row_groups):
+            if size >= self.slice_mb * MB:
+                cuts.append(number)
+                size = 0
+            group = about.row_group(number)
+            size += sum(group.column(c).total_compressed_size for c in range(group.num_columns))
+        return cuts
+
+
+def _opened(raw: Raw) -> pq.ParquetFile:
+    import pyarrow as pa  # here, because a recipe is read without it
+    import pyarrow.parquet as pq
+
+    with raw.path.open("rb") as file:
+        start = file.read(4)
+        end = file.read()[-4:] if raw.path.stat().st_size < 8 else (file.seek(-4, 2), file.read())[1]
+    if start != b"PAR1":
+        raise Broken("not_parquet" if start else "empty_file")
+    if end != b"PAR1":
+        raise Broken("truncated")
+    try:
+        return pq.ParquetFile(raw.path, memory_map=True, page_checksum_verification=True)
+    except (OSError, pa.ArrowException):
+        raise Broken("damaged") from None
+
+
+def _batches(file: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    about = file.metadata.row_group(group)
+    size = min(MOST_ROWS, max(1, BATCH * about.num_rows // max(1, about.total_byte_size)))
+    try:
+        for batch in file.iter_batches(size, row_groups=[group], columns=columns):
+            batch.validate(full=True)  # polars takes text that is not UTF-8 on trust, and so must not be given any
+            yield batch
+    except (OSError, pa.ArrowException):
+        raise Broken("damaged") from None
+
+
+def rows(batch: pa.RecordBatch, first: int, fields: Fields, told: Schema) -> pl.DataFrame:
+    """The rows of a batch; by the column where all that is wanted is text, and else record by record."""
+    table = pl.DataFrame(batch)
+    plain = {name: _plain(path, told.polars[name], table.schema) for name, path in fields.items()}
+    if all(value is not None for value in plain.values()):
+        return finished(table.select(**plain, drop=pl.lit(None, pl.String)), first, told)
+    return frame(batch.to_pylist(), first, fields, told)
+
+
+def _plain(path: Any, kind: pl.DataType, there: pl.Schema) -> pl.Expr | None:
+    """The column at this path, or these paths, if it is text as it stands."""
+    if isinstance(path, Turns) or kind != pl.String:
+        return None
+    if isinstance(path, str):
+        return _text(path, there)
+    parts = [_text(part, there) for part in path]
+    if any(part is None for part in parts):
+        return None
+    joined = pl.concat_str([pl.when(part != "").then(part) for part in parts], separator="\n", ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
+
+
+def _text(path: str, there: pl.Schema) -> pl.Expr | None:
+    root, *steps = [path] if path in there else steps_of(path) or [path]
+    if root not in there:
+        return pl.lit(None, pl.String)
+    value: pl.Expr = pl.col(str(root))
+    kind: Any = there[str(root)]
+    for step in steps:
+        if isinstance(step, int) and isinstance(kind, pl.List):
+            value, kind = value.list.get(step, null_on_oob=True), kind.inner
+        elif isinstance(step, str) and isinstance(kind, pl.Struct) and step in kind.to_schema():
+            value, kind = value.struct.field(step), kind.to_schema()[step]
+        else:
+            return None
+    return value.cast(pl.String) if kind in (pl.String, pl.Categorical, pl.Enum) else None
