@@ -172,6 +172,7 @@ class Builder:
         key = digest(["cuts", source.spec, content])
         told = self.store.receipt("cuts", key)
         if told is None:
+            log.info("%s: %s is large, so it is looked through for where to cut it.", source.name, raw.name)
             told = {"cuts": source.cuts(raw)}
             with self.store.filling("cuts", key) as folder:
                 (folder / "receipt.json").write_text(json.dumps(told), "utf-8")
@@ -193,7 +194,14 @@ class Builder:
     def _digest_raw(self, corpus: Corpus) -> None:
         paths = {raw.path for thing in walk(corpus) if isinstance(thing, Source) for raw in thing.raw}
         unknown = [path for path in sorted(paths) if self.digests.recall(path) is None]
-        if sum(path.stat().st_size for path in unknown) > MANY:
+        size = sum(path.stat().st_size for path in unknown)
+        if size > MANY:
+            log.info(
+                "%s: %d raw files (%.1f GB) are new or touched, so their hashes are taken.",
+                corpus.name,
+                len(unknown),
+                size / 1e9,
+            )
             for path, mark, content in self.engine.map(_digested, unknown):
                 self.digests.learn(path, content, seen=mark)
         self.digests.save()
@@ -243,6 +251,7 @@ class Builder:
         if self._settled(survey, parts):
             return entry
         self.store.discard("found", key)
+        log.info("%s settles over %d shards.", survey.name, len(parts))
         began = time.time()
         with self.store.filling(
             "found", key, sync=False

@@ -158,6 +158,7 @@ class Corpus:
         object.__setattr__(self, "inputs", tuple(self.inputs))  # a list that grows later would make it another corpus
         object.__setattr__(self, "stages", tuple(self.stages))
         self._check_names()
+        self._check_lines()
         self._check_stages()
 
     def _check_names(self) -> None:
@@ -173,6 +174,18 @@ class Corpus:
                 raise ValueError(
                     f"corpus {self.name!r}: two different things are called {kind} {thing.name!r}. Rename one."
                 )
+
+    def _check_lines(self) -> None:
+        """Rows that came in by two inputs would have the same names."""
+        seen: dict[tuple[str, ...], str] = {}
+        for below in self.inputs:
+            for line in descents(below):
+                if line in seen:
+                    raise ValueError(
+                        f"corpus {self.name!r}: the rows of {' > '.join(line)} would come in twice, "
+                        f"by {seen[line]!r} and by {below.name!r}. Leave one of them out."
+                    )
+                seen[line] = below.name
 
     def _check_stages(self) -> None:
         have, kind = self._below, self._given
@@ -267,3 +280,11 @@ def walk(thing: Source | Corpus) -> Iterator[Source | Corpus]:
     for below in thing.inputs if isinstance(thing, Corpus) else ():
         yield from walk(below)
     yield thing
+
+
+def descents(thing: Source | Corpus) -> frozenset[tuple[str, ...]]:
+    """The lines of descent that its rows may be of: a source, and the stages by which they were born."""
+    if isinstance(thing, Source):
+        return frozenset({(thing.name,)})
+    born = tuple(stage.name for stage in thing.stages if stage.gives)
+    return frozenset((*line, *born) for below in thing.inputs for line in descents(below))

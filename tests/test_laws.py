@@ -269,3 +269,12 @@ class Undecorated(Stage):
 def test_a_field_that_the_fingerprint_would_miss_is_an_error() -> None:
     with pytest.raises(TypeError, match=r"Undecorated\.at_least is not a field: put @dataclass"):
         spec(Undecorated())
+
+
+def test_no_row_can_come_in_twice(leaflets: JsonLines) -> None:
+    tidy = Corpus("tidy", [leaflets], [Clean()])
+    with pytest.raises(ValueError, match="the rows of leaflets would come in twice, by 'tidy' and by 'leaflets'"):
+        Corpus("c", [tidy, leaflets])
+    talk = Corpus("talk", [tidy], [Asks()])
+    with pytest.raises(ValueError, match="the rows of leaflets > Asks would come in twice"):
+        Corpus("c", [talk, Corpus("again", [leaflets], [Asks()])])
