@@ -8,6 +8,10 @@ root/
   .medgo/
     pool/part-<key>/            what was built from one part, under a key of its content and its recipe
     digests.json                the sha256 of files that have not changed since they were read
+
+To free space, remove versions, or the whole pool: a version keeps its own shards, and the next build only has less to
+reuse. Doubt: whether to tell apart what in the pool no version needs any more. Once pools outgrow their corpora several
+times, each run.json could list the entries that it used.
 """
 
 from __future__ import annotations

@@ -241,3 +241,12 @@ def test_compressed_and_plain_files_give_the_same_texts(raw: Path, tmp_path: Pat
     build(Corpus("packed", [packed], [Clean()]), tmp_path, Here())
     texts = [open_built(tmp_path, name).rows().select("text").collect() for name in ("plain", "packed")]
     assert texts[0].equals(texts[1])
+
+
+def test_versions_outlive_the_pool(raw: Path, tmp_path: Path) -> None:
+    build(corpus_of(raw), tmp_path / "root", Here())
+    shutil.rmtree(tmp_path / "root" / ".medgo")
+    assert open_built(tmp_path / "root", "all").rows().collect().height == 100
+    edit(raw)
+    again = build(corpus_of(raw), tmp_path / "root", Here())
+    assert sha256s(again) == sha256s(build(corpus_of(raw), tmp_path / "fresh", Here()))
