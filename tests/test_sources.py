@@ -16,7 +16,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from medgo_data import schema
@@ -189,6 +192,13 @@ def test_a_damaged_row_group_costs_that_group(tmp_path: Path) -> None:
     assert found == [*words[:100], "damaged", *words[200:]]
 
 
+def test_parquet_text_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    lengths = pa.py_buffer(np.array([0, 3, 5], np.int32).tobytes())
+    bad = pa.StringArray.from_buffers(2, lengths, pa.py_buffer("好".encode() + b"\xff\xfe"))
+    pq.write_table(pa.table({"t": bad}), tmp_path / "a.parquet")
+    assert told(source(Parquet, tmp_path / "a.parquet", **text)) == ["damaged"]
+
+
 # ---- fields --------------------------------------------------------------------------------------------------------
 
 RECORD = {
@@ -284,6 +294,12 @@ def test_typed_columns_take_their_type_only(tmp_path: Path) -> None:
     found = rows(source(JsonLines, written(tmp_path / "a.jsonl", lines), gives=str(path)))
     assert [row["drop"] for row in found] == [None, None, *["wrong_type"] * len(wrong)]
     assert found[0] == {"record": 0, **good, "drop": None}
+
+
+def test_a_number_that_lost_digits_is_refused_and_not_guessed(tmp_path: Path) -> None:
+    lines = '{"text": 6222021234567890123}\n{"text": 62220212345678901234567}\n{"text": 36.5}\n{"text": 1e9}\n'
+    found = told(source(JsonLines, written(tmp_path / "a.jsonl", lines)))
+    assert found == ["6222021234567890123", "number_too_long", "36.5", "1000000000.0"]
 
 
 def test_a_table_of_numbers_and_dates_reads_as_text(tmp_path: Path) -> None:

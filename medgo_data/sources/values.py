@@ -13,6 +13,8 @@ import polars as pl
 
 INTEGERS: dict[pl.DataType, int] = {pl.Int32(): 1 << 31, pl.Int64(): 1 << 63}
 
+EXACT = 1 << 53  # from here on a number with a fraction skips whole numbers
+
 Get = Callable[[Any], Any]
 
 
@@ -60,6 +62,8 @@ def spelled(value: Any) -> str | None:
         return value
     if value != value:  # not a number: a gap in a table of numbers
         return None
+    if isinstance(value, float) and value.is_integer() and abs(value) >= EXACT:
+        raise Unfit("number_too_long")  # a card number of twenty digits, say, of which the parser has lost some
     if isinstance(value, bool | float):
         return orjson.dumps(value).decode()
     if isinstance(value, int | Decimal | date | time):
