@@ -181,6 +181,10 @@ def account(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> tuple[Line
     if after.height != before.height or not after["id"].equals(before["id"]):
         born = _births(stage, before, after)
     drop = after["drop"]
+    if drop.dtype not in (pl.String, pl.Null):
+        raise LawError(
+            f"{stage} set `drop` to {drop.dtype}: it holds the reason in words, or null for a row that stays."
+        )
     if drop.null_count() == after.height:
         line = Line(stage=stage, rows_in=before.height, born=born, dropped={}, rows_out=after.height)
         return line, after.drop("drop", "drop_kept", "drop_score", strict=False), pl.DataFrame(schema=LEDGER)

@@ -46,12 +46,8 @@ def leaflets(raw: Path) -> JsonLines:
 
 
 def leaflets_in(raw: Path, **fields: Any) -> JsonLines:
-    told: dict[str, Any] = {
-        "name": "leaflets",
-        "license": "public",
-        "fields": {"text": "body", "title": "name"},
-    } | fields
-    return JsonLines(files=f"{raw}/*.jsonl", **told)
+    told: dict[str, Any] = {"name": "leaflets", "files": f"{raw}/*.jsonl", "license": "public"}
+    return JsonLines(**told | {"fields": {"text": "body", "title": "name"}} | fields)
 
 
 def sha256s(folder: Path) -> dict[str, str]:

@@ -250,3 +250,19 @@ def test_versions_outlive_the_pool(raw: Path, tmp_path: Path) -> None:
     edit(raw)
     again = build(corpus_of(raw), tmp_path / "root", Here())
     assert sha256s(again) == sha256s(build(corpus_of(raw), tmp_path / "fresh", Here()))
+
+
+def test_a_corpus_without_stages_is_the_union_of_its_inputs_and_costs_nothing(raw: Path, tmp_path: Path) -> None:
+    halves = [
+        Corpus(name, [leaflets_in(raw, name=f"of_{name}", files=f"{raw}/{files}")], [Clean(min_chars=20)])
+        for name, files in {"one": "l00[01].jsonl", "two": "l00[23].jsonl"}.items()
+    ]
+    for half in halves:
+        build(half, tmp_path, Here())
+    had = entries(tmp_path)
+    folder = build(Corpus("both", halves), tmp_path, Here())
+    assert entries(tmp_path) == had
+    rows = [open_built(tmp_path, name).rows().collect() for name in ("one", "two", "both")]
+    assert rows[2].equals(pl.concat(rows[:2]))
+    assert manifest(folder)["funnel"] == [{"stage": "read", "rows_in": 144, "born": 0, "dropped": {}, "rows_out": 144}]
+    assert open_built(tmp_path, "both").dropped().collect().height == 0

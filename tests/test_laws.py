@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -52,6 +52,12 @@ class Tells(Stage):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Flags(Stage):
+    def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
+        return docs.with_columns(drop=pl.col("text").str.len_chars() < 50)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Forgets(Stage):
     def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
         return docs.drop("drop")
@@ -65,6 +71,7 @@ class Forgets(Stage):
         (Doubles(), "two rows that are both called"),
         (Misnames(), "did not name"),
         (Tells(), "a reason that is not a name"),
+        (Flags(), "set `drop` to Boolean: it holds the reason"),
         (Forgets(), "without the column `drop`"),
     ],
 )
@@ -244,7 +251,7 @@ def test_a_gate_is_shut_to_rows_that_were_not_scrubbed(leaflets: JsonLines) -> N
     washed = Corpus("washed", [leaflets], [Wash()])
     assert Corpus("c", [washed], [CallsAbroad()]).marks == {"scrubbed"}
     with pytest.raises(GateError, match="scrubbed"):  # one clean input does not clean the other
-        Corpus("c", [washed, leaflets], [CallsAbroad()])
+        Corpus("c", [washed, replace(leaflets, name="others")], [CallsAbroad()])
 
 
 @dataclass(frozen=True, kw_only=True)

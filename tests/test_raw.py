@@ -32,9 +32,8 @@ def read(path: Path, start: int = 0, encoding: str | None = None) -> tuple[str, 
     """All of a file that can be read, and why it ends there."""
     parts = []
     try:
-        for part in raw.text(path, encoding, start):
-            parts.append(part)
-    except raw.Broken as broken:
+        parts.extend(raw.text(path, encoding, start))
+    except raw.BrokenError as broken:
         return b"".join(parts).decode(), broken.reason
     return b"".join(parts).decode(), None
 
@@ -137,7 +136,7 @@ def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path, monkeypatch
     monkeypatch.setattr(raw, "LONGEST", 1000)
     path = tmp_path / "a"
     path.write_text("good\n" + "x" * 2000)
-    with pytest.raises(raw.Broken, match="record_too_large"):
+    with pytest.raises(raw.BrokenError, match="record_too_large"):
         list(raw.lines(Piece(Raw(path, "a")), None))
 
 

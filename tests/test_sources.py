@@ -416,7 +416,7 @@ def test_a_source_is_a_value(tmp_path: Path) -> None:
     assert of.fingerprint() == pickle.loads(pickle.dumps(of)).fingerprint()
     assert of.fingerprint() != source(JsonLines, path, gives="chat", fields={"messages": "d"}).fingerprint()
     loads = "import sys, medgo_data.sources; print({'pyarrow', 'zstandard'} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True).stdout == "set()\n"
+    assert subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 def test_a_path_that_leads_nowhere_is_no_column(tmp_path: Path) -> None:

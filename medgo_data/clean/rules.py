@@ -45,7 +45,9 @@ def han(text: pl.Series) -> pl.Series:
         return pl.Series([0] * len(text), dtype=pl.Int64)
     starts = np.frombuffer(offsets, np.int64)[flat.offset : flat.offset + len(flat) + 1]
     lead = np.zeros((starts[-1] - starts[0]) // 8 * 8 + 8, np.bool_)  # whole words, and one more
-    np.less(np.frombuffer(data, np.uint8)[starts[0] : starts[-1]] - np.uint8(0xE4), 6, out=lead[: starts[-1] - starts[0]])
+    np.less(
+        np.frombuffer(data, np.uint8)[starts[0] : starts[-1]] - np.uint8(0xE4), 6, out=lead[: starts[-1] - starts[0]]
+    )
     words, ones = lead.view("<u8"), np.uint64(0x0101010101010101)
     before = np.cumsum(np.concatenate([np.zeros(1, np.uint64), (words * ones) >> np.uint64(56)]))
     word, byte = np.divmod((starts - starts[0]).astype(np.uint64), np.uint64(8))

@@ -18,7 +18,7 @@ import polars as pl
 
 from medgo_data.schema import Column, Schema
 from medgo_data.sources.turns import Turns, conversation
-from medgo_data.sources.values import Unfit, follow, joined, listed, typed
+from medgo_data.sources.values import UnfitError, follow, joined, listed, typed
 
 BUILDERS = ("id", "parent", "source", "license", "category")  # columns that the builder gives
 
@@ -100,7 +100,7 @@ def finished(rows: pl.DataFrame, first: int, schema: Schema) -> pl.DataFrame:
 def _is_missing(column: Column) -> pl.Expr:
     value = pl.col(column.name)
     if column.type == pl.String:
-        return ~value.str.contains(r"\S").fill_null(False)
+        return ~value.str.contains(r"\S").fill_null(value=False)
     return value.list.len().fill_null(0) == 0 if isinstance(column.type, pl.List) else value.is_null()
 
 
@@ -137,7 +137,7 @@ def _values(records: list[Any], path: Field, kind: pl.DataType, drop: list[str |
     for number, record in enumerate(records):
         try:
             values.append(fit(record))
-        except Unfit as unfit:
+        except UnfitError as unfit:
             values.append(None)
             drop[number] = drop[number] or unfit.reason
     return values

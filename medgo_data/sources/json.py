@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medgo_data.corpus import Piece, Raw
-from medgo_data.sources.raw import LONGEST, Broken, text
+from medgo_data.sources.raw import LONGEST, BrokenError, text
 from medgo_data.sources.records import MB, Records, parsed
 
 QUOTE, COMMA, COLON, BACKSLASH = b'",:\\'
@@ -28,7 +28,7 @@ STEP[list(b"[{")], STEP[list(b"]}")] = 1, -1
 
 @dataclass(frozen=True, kw_only=True)
 class Json(Records):
-    """``Json(name="safety", files="raw/safety/*.json", license="Apache-2.0", fields={"text": "prompt"})``
+    """For example ``Json(name="safety", files="raw/safety/*.json", license="Apache-2.0", fields={"text": "prompt"})``.
 
     A record of ``{"Insult": [{...}]}`` has its heading under ``group``, one of ``{"16418930": {...}}`` its key under
     ``key``, unless it has a field of that name itself.
@@ -56,7 +56,7 @@ class Json(Records):
                 for element in found:
                     if element.start >= cuts[-1] + size:
                         cuts.append(element.start)
-        except Broken:
+        except BrokenError:
             pass  # whoever reads the last slice will meet it again
         return cuts[1:]
 
@@ -104,12 +104,12 @@ def elements(parts: Iterator[bytes], state: Splitter) -> Iterator[list[Element]]
         if broken != "json_lines":
             yield found
         if broken:
-            raise Broken(broken)
+            raise BrokenError(broken)
     if not state.done:
-        raise Broken("truncated" if state.top else "not_json")
+        raise BrokenError("truncated" if state.top else "not_json")
 
 
-def _advance(state: Splitter, part: bytes, found: list[Element]) -> str | None:
+def _advance(state: Splitter, part: bytes, found: list[Element]) -> str | None:  # noqa: C901, PLR0912  a state machine, told in one piece
     """Scan a block and note the records that end in it. Returns why the file is no JSON from some point on, if so."""
     if not state.top and part.strip():
         state.top = part.lstrip()[0]
@@ -120,8 +120,8 @@ def _advance(state: Splitter, part: bytes, found: list[Element]) -> str | None:
     state.at += len(part)
     if state.done:
         return _trailing(data)
-    for where, kind, depth in _structure(state, part):
-        where += before
+    for at, kind, depth in _structure(state, part):
+        where = before + at
         if kind == COMMA and depth == 2 and not state.listed:
             continue
         if kind in b"{[":
@@ -138,7 +138,7 @@ def _advance(state: Splitter, part: bytes, found: list[Element]) -> str | None:
         else:
             text = data[begin:where].lstrip()
             under = "group" if state.listed else "key"
-            if text or kind == COMMA and (state.listed or state.name is not None or state.top == ord("[")):
+            if text or (kind == COMMA and (state.listed or state.name is not None or state.top == ord("["))):
                 found.append(Element(base + where - len(text), text, state.name, under))
             if kind != COMMA and kind != (ord("]") if state.listed else CLOSES[state.top]):
                 return "not_json"

@@ -15,7 +15,7 @@ from medgo_data.sources.records import MB, Records, parsed
 
 @dataclass(frozen=True, kw_only=True)
 class JsonLines(Records):
-    """``JsonLines(name="leaflets", files="raw/*.jsonl.zst", license="public", fields={"text": "content"})``"""
+    """For example ``JsonLines(name="leaflets", files="raw/*.jsonl.zst", license="public", fields={"text": "content"})``."""
 
     def records(self, piece: Piece) -> Iterator[list[Any]]:
         for block in lines(piece, self.encoding):

@@ -12,7 +12,7 @@ from medgo_data import schema
 from medgo_data.corpus import Piece, Raw, Source
 from medgo_data.schema import Schema
 from medgo_data.sources.fields import Fields, finished, fitting, frame, paths, refusal
-from medgo_data.sources.raw import Broken
+from medgo_data.sources.raw import BrokenError
 from medgo_data.sources.records import MB
 from medgo_data.sources.turns import Turns
 from medgo_data.sources.values import steps_of
@@ -27,7 +27,7 @@ MOST_ROWS = 1 << 12  # of a batch: text that repeats is stored once, and takes i
 
 @dataclass(frozen=True, kw_only=True)
 class Parquet(Source):
-    """``Parquet(name="papers", files="raw/*.parquet", license="CC BY", fields={"title": "title", "text": "body"})``"""
+    """For example ``Parquet(name="papers", files="raw/*.parquet", license="CC BY", fields={"title": "title", "text": "body"})``."""
 
     fields: Fields | None = None
 
@@ -42,7 +42,7 @@ class Parquet(Source):
         try:
             file = _opened(piece.raw)
             wanted = self._wanted(file, fields, told)
-        except Broken as broken:
+        except BrokenError as broken:
             yield refusal(broken.reason, 0, fields, told)
             return
         number = 0
@@ -51,7 +51,7 @@ class Parquet(Source):
                 for batch in _batches(file, group, wanted):
                     yield rows(batch, number, fields, told)
                     number += batch.height
-            except Broken as broken:
+            except BrokenError as broken:
                 yield refusal(broken.reason, number, fields, told)
                 number += 1
 
@@ -65,7 +65,7 @@ class Parquet(Source):
                 if root in there:
                     wanted.append(root)
                 elif name in needed:
-                    raise Broken("no_such_column")
+                    raise BrokenError("no_such_column")
         return sorted(set(wanted))
 
     def cuts(self, raw: Raw) -> list[int]:
@@ -73,7 +73,7 @@ class Parquet(Source):
             return []
         try:
             about = _opened(raw).metadata
-        except Broken:
+        except BrokenError:
             return []
         cuts, size = [], 0
         for number in range(about.num_row_groups):
@@ -93,13 +93,13 @@ def _opened(raw: Raw) -> pq.ParquetFile:
         start = file.read(4)
         end = file.read()[-4:] if raw.path.stat().st_size < 8 else (file.seek(-4, 2), file.read())[1]
     if start != b"PAR1":
-        raise Broken("not_parquet" if start else "empty_file")
+        raise BrokenError("not_parquet" if start else "empty_file")
     if end != b"PAR1":
-        raise Broken("truncated")
+        raise BrokenError("truncated")
     try:
         return pq.ParquetFile(raw.path, memory_map=True, page_checksum_verification=True)
     except (OSError, pa.ArrowException):
-        raise Broken("damaged") from None
+        raise BrokenError("damaged") from None
 
 
 def _batches(file: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[pl.DataFrame]:
@@ -111,7 +111,7 @@ def _batches(file: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[p
         for batch in file.iter_batches(size, row_groups=[group], columns=columns):
             yield pl.DataFrame([_checked(batch[n], name) for n, name in enumerate(batch.schema.names)])
     except (OSError, pa.ArrowException, pl.exceptions.ComputeError):
-        raise Broken("damaged") from None
+        raise BrokenError("damaged") from None
 
 
 def _checked(column: pa.Array[Any], name: str) -> pl.Series:

@@ -22,7 +22,7 @@ PACKED_AT_A_TIME = 1 << 12  # bytes: what these unfold to is all that a packed f
 LONGEST = 64 << 20  # bytes of one record
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """A file cannot be read, or not beyond this point; the reason becomes a row of its own."""
 
     def __init__(self, reason: str) -> None:
@@ -58,10 +58,10 @@ def _gunzip(file: BinaryIO) -> Iterator[bytes]:
         try:
             yield member.decompress(packed)
         except zlib.error:
-            raise Broken("damaged") from None
+            raise BrokenError("damaged") from None
         packed = member.unused_data
     if not member.eof:
-        raise Broken("truncated")
+        raise BrokenError("truncated")
 
 
 def _unzstd(file: BinaryIO) -> Iterator[bytes]:
@@ -75,10 +75,10 @@ def _unzstd(file: BinaryIO) -> Iterator[bytes]:
         try:
             yield frame.decompress(packed)
         except zstandard.ZstdError:
-            raise Broken("damaged") from None
+            raise BrokenError("damaged") from None
         packed = frame.unused_data
     if not frame.eof:
-        raise Broken("truncated")
+        raise BrokenError("truncated")
 
 
 def _in_blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -90,7 +90,7 @@ def _in_blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
             for _ in range(len(held) // BLOCK):
                 yield bytes(held[:BLOCK])
                 del held[:BLOCK]
-    except Broken as stop:
+    except BrokenError as stop:
         broken = stop  # what came before it is delivered first
     if held:
         yield bytes(held)
@@ -112,7 +112,7 @@ def text(path: Path, encoding: str | None = None, start: int = 0) -> Iterator[by
     """The text of a file as UTF-8, from position ``start`` of that text."""
     name, mark = _encoding(path, encoding)
     if name is None:
-        raise Broken("not_text")
+        raise BrokenError("not_text")
     # in any other encoding only the text before a position tells where it lies
     parts = blocks(path, mark + start) if name == "utf-8" else _skip(_as_utf8(blocks(path, mark), name), start)
     empty = start == 0
@@ -120,12 +120,12 @@ def text(path: Path, encoding: str | None = None, start: int = 0) -> Iterator[by
         empty = empty and not part
         yield part
     if empty:
-        raise Broken("empty_file")
+        raise BrokenError("empty_file")
 
 
 def _encoding(path: Path, told: str | None) -> Encoding:
     found = detect(_until_broken(blocks(path)))
-    if told is None or found.name is None and "16" not in told:  # UTF-16 that is hard to tell is full of NUL bytes
+    if told is None or (found.name is None and "16" not in told):  # UTF-16 that is hard to tell is full of NUL bytes
         return found
     name = codecs.lookup(told).name
     return Encoding(name, found.mark if name == found.name else 0)
@@ -134,7 +134,7 @@ def _encoding(path: Path, told: str | None) -> Encoding:
 def _until_broken(parts: Iterator[bytes]) -> Iterator[bytes]:
     try:
         yield from parts
-    except Broken:
+    except BrokenError:
         return  # whoever reads the text will meet it again
 
 
@@ -156,7 +156,7 @@ def lines(piece: Piece, encoding: str | None) -> Iterator[bytes]:
         if not cut:
             held.append(part)
             if sum(map(len, held)) > LONGEST:
-                raise Broken("record_too_large")
+                raise BrokenError("record_too_large")
             continue
         yield b"".join([*held, part[:cut]])
         held = [part[cut:]] if cut < len(part) else []

@@ -5,15 +5,17 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import polars as pl
 
 from medgo_data import schema
 from medgo_data.corpus import Piece, Raw, Source
 from medgo_data.sources.fields import Fields, Refused, fitting, frame, refusal
-from medgo_data.sources.raw import Broken
+from medgo_data.sources.raw import BrokenError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MB = 1 << 20
 
@@ -43,7 +45,7 @@ class TextSource(Source):
                 if records:
                     yield frame(records, number, fields, told)
                 number += len(records)
-        except Broken as broken:
+        except BrokenError as broken:
             yield refusal(broken.reason, number, fields, told)
 
     def mapping(self) -> Fields:

@@ -11,7 +11,7 @@ from typing import Any
 from medgo_data import schema
 from medgo_data.corpus import Piece, Raw
 from medgo_data.sources.fields import Refused, paths
-from medgo_data.sources.raw import BLOCK, Broken, lines
+from medgo_data.sources.raw import BLOCK, BrokenError, lines
 from medgo_data.sources.records import MB, Records, is_text
 
 LONGEST_CELL = 16 << 20  # characters; what a quotation mark without its partner swallows at most
@@ -20,7 +20,7 @@ csv.field_size_limit(LONGEST_CELL)
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Records):
-    """``Table(name="asks", files="raw/*.csv", license="MIT", fields={"title": "title", "text": ("ask", "answer")})``
+    """For example ``Table(name="asks", files="raw/*.csv", license="MIT", fields={"title": "title", "text": ("ask", "answer")})``.
 
     The delimiter is the most frequent one of the heading, unless declared. ``columns`` names them if it lacks.
     """
@@ -45,7 +45,7 @@ class Table(Records):
                 if rows.at >= told + BLOCK:
                     yield found
                     found, told = [], rows.at
-        except Broken:
+        except BrokenError:
             yield found
             raise
         yield found
@@ -59,7 +59,7 @@ class Table(Records):
         if names is None:
             heading = next(iter(rows if not piece.start else _Rows(self, Piece(piece.raw), delimiter)), [])
             if isinstance(heading, Refused):
-                raise Broken(heading.reason)
+                raise BrokenError(heading.reason)
             names = tuple(heading)
         told = schema.load(self.gives)
         fields = self.mapping()
@@ -67,7 +67,7 @@ class Table(Records):
             fields if self.fields else {c.name: fields[c.name] for c in told.columns if c.required and c.name in fields}
         )
         if not set(paths(needed)) <= set(names):
-            raise Broken("no_such_column")
+            raise BrokenError("no_such_column")
         return rows, names
 
     def cuts(self, raw: Raw) -> list[int]:
@@ -81,7 +81,7 @@ class Table(Records):
                 if at >= cuts[-1] + size:
                     cuts.append(at)
                 at = rows.at
-        except Broken:
+        except BrokenError:
             pass  # whoever reads the last slice will meet it again
         return cuts[1:]
 

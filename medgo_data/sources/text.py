@@ -11,7 +11,7 @@ from typing import Any, Literal
 from medgo_data import schema
 from medgo_data.corpus import Piece, Raw
 from medgo_data.sources.fields import Fields, Refused, fitting
-from medgo_data.sources.raw import LONGEST, Broken, line_cuts, lines, text
+from medgo_data.sources.raw import LONGEST, BrokenError, line_cuts, lines, text
 from medgo_data.sources.records import MB, TextSource
 
 PACKED = re.compile(r"\.(gz|zst)$")
@@ -19,7 +19,7 @@ PACKED = re.compile(r"\.(gz|zst)$")
 
 @dataclass(frozen=True, kw_only=True)
 class Text(TextSource):
-    """``Text(name="classics", files="raw/books/*.txt", license="public domain")``
+    """For example ``Text(name="classics", files="raw/books/*.txt", license="public domain")``.
 
     The title is the name of the file. Blank lines are no rows; between paragraphs there is at least one.
     """
@@ -70,7 +70,7 @@ def _paragraphs(piece: Piece, encoding: str | None) -> Iterator[list[bytes]]:
                 held = []
         yield found
         if sum(map(len, held)) > LONGEST:
-            raise Broken("record_too_large")
+            raise BrokenError("record_too_large")
     if held:
         yield [b"\n".join(held).removesuffix(b"\r")]
 
@@ -85,7 +85,7 @@ def _paragraph_cuts(path: Path, encoding: str | None, size: int) -> list[int]:
                     cuts.append(at)
                 after_blank = blank
                 at += len(line) + 1
-    except Broken:
+    except BrokenError:
         pass  # whoever reads the last slice will meet it again
     return cuts[1:]
 

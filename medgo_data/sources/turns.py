@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from medgo_data.sources.values import Get, Unfit, follow, joined, listed, spelled
+from medgo_data.sources.values import Get, UnfitError, follow, joined, listed, spelled
 
 ROLES = ("system", "user", "assistant")
 Talk = list[tuple[str, str]]  # who, and what
@@ -56,10 +56,10 @@ def _from_list(told: Turns) -> Get:
         if listed is None:
             return None
         if not isinstance(listed, list) or not all(isinstance(turn, dict) for turn in listed):
-            raise Unfit("wrong_type")
+            raise UnfitError("wrong_type")
         talk = [(_role(speaker(turn), told.roles), _said(content(turn))) for turn in listed]
         if not any(text.strip() for _, text in talk):
-            raise Unfit("no_messages")
+            raise UnfitError("no_messages")
         return talk
 
     return messages
@@ -69,33 +69,33 @@ def _role(name: Any, roles: Mapping[str, str]) -> str:
     name = spelled(name)
     role = roles.get(name, name) if name is not None else None
     if role not in ROLES:
-        raise Unfit("unknown_role")
+        raise UnfitError("unknown_role")
     return str(role)
 
 
 def _said(value: Any) -> str:
     text = spelled(value)
     if text is None:
-        raise Unfit("wrong_type")
+        raise UnfitError("wrong_type")
     return text
 
 
 def _from_columns(told: Turns) -> Get:
     system, user, assistant = (joined(path) if path else None for path in (told.system, told.user, told.assistant))
-    earlier = follow(told.history) if told.history else lambda record: None
+    earlier = follow(told.history) if told.history else lambda _: None
 
     def messages(record: Any) -> Talk:
         talk = [("system", text)] if system and (text := system(record)) and text.strip() else []
         pairs = earlier(record) or []
         if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-            raise Unfit("wrong_type")
+            raise UnfitError("wrong_type")
         for pair in pairs:
             talk += [("user", _said(pair[0])), ("assistant", _said(pair[1]))]
         for role, get in (("user", user), ("assistant", assistant)):
             if get:
                 text = get(record)
                 if not text or not text.strip():
-                    raise Unfit("no_messages")
+                    raise UnfitError("no_messages")
                 talk.append((role, text))
         return talk
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import date, time
@@ -18,7 +19,7 @@ EXACT = 1 << 53  # from here on a number with a fraction skips whole numbers
 Get = Callable[[Any], Any]
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """A value that its column cannot take; the reason refuses the record."""
 
     def __init__(self, reason: str) -> None:
@@ -60,17 +61,17 @@ def spelled(value: Any) -> str | None:
     """A value as text: a string as it is, a number as JSON spells it, a list one entry a line."""
     if value is None or isinstance(value, str):
         return value
-    if value != value:  # not a number: a gap in a table of numbers
+    if isinstance(value, float) and math.isnan(value):  # a gap in a table of numbers
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) >= EXACT:
-        raise Unfit("number_too_long")  # a card number of twenty digits, say, of which the parser has lost some
+        raise UnfitError("number_too_long")  # a card number of twenty digits, say, of which the parser has lost some
     if isinstance(value, bool | float):
         return orjson.dumps(value).decode()
     if isinstance(value, int | Decimal | date | time):
         return str(value)
     if isinstance(value, list) and not any(isinstance(entry, list) for entry in value):
         return "\n".join(text for entry in value if (text := spelled(entry)) is not None)
-    raise Unfit("not_text")
+    raise UnfitError("not_text")
 
 
 def typed(path: str, kind: pl.DataType) -> Get:
@@ -80,7 +81,7 @@ def typed(path: str, kind: pl.DataType) -> Get:
     def fit(record: Any) -> Any:
         value = get(record)
         if value is not None and not _is(value, kind):
-            raise Unfit("wrong_type")
+            raise UnfitError("wrong_type")
         return value
 
     return fit

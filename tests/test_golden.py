@@ -1,0 +1,95 @@
+"""What each stage does to its rows, by hand: a file for each stage and version, a case on each line of it.
+
+A case has the ``fields`` of the stage, ``rows`` (of the source that each names, or of one and the same), and what to
+``expect`` of each row: null if it goes on as it is, or its ``drop`` and the number of the row that is ``kept`` for it.
+A stage whose rows change gets a new version, and so a new file; an old file is never edited.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import medgo_data
+from medgo_data import Corpus, Here, Source, Stage, Survey, build
+from medgo_data import open as open_built
+from medgo_data.corpus import Piece
+from medgo_data.schema import load
+
+FOLDER = Path(__file__).parent / "golden"
+EXPORTED = [getattr(medgo_data, name) for name in medgo_data.__all__]
+STAGES = [x for x in EXPORTED if isinstance(x, type) and issubclass(x, Stage) and x not in (Stage, Survey)]
+
+
+def cases() -> Iterator[Any]:
+    for stage in STAGES:
+        path = FOLDER / f"{stage.__name__}.v{stage.version}.jsonl"
+        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+            case = json.loads(line)
+            yield pytest.param(stage, case, id=f"{stage.__name__}: {case['about']}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given(Source):
+    """Rows that are taken as they are: what a real source would refuse to read, a stage may still be shown."""
+
+    def read(self, piece: Piece) -> Iterator[pl.DataFrame]:
+        rows = [json.loads(line) for line in piece.raw.path.read_text("utf-8").splitlines()]
+        own = {name: kind for name, kind in load(self.gives).polars.items() if name in rows[0]}
+        yield pl.DataFrame(rows, schema=own).with_row_index("record").with_columns(drop=pl.lit(None, pl.String))
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+def test_a_stage_has_golden_rows_for_its_version(stage: type[Stage]) -> None:
+    files = {path.name for path in FOLDER.glob(f"{stage.__name__}.v*.jsonl")}
+    assert files == {f"{stage.__name__}.v{n}.jsonl" for n in range(1, stage.version + 1)}
+
+
+def test_a_golden_file_belongs_to_a_stage() -> None:
+    assert {path.name.split(".")[0] for path in FOLDER.iterdir()} == {stage.__name__ for stage in STAGES}
+
+
+@pytest.mark.parametrize(("stage", "case"), [*cases()])
+def test_a_stage_does_to_its_rows_what_was_worked_out_by_hand(
+    stage: type[Stage], case: dict[str, Any], tmp_path: Path
+) -> None:
+    assert set(case) <= {"about", "gives", "fields", "rows", "expect"}
+    ids, sources = written(case, tmp_path)
+    build(Corpus("golden", sources, [stage(**case["fields"])]), tmp_path / "root", Here())
+    built = open_built(tmp_path / "root", "golden")
+    kept = {row["id"]: row for row in built.rows().collect().to_dicts()}
+    gone = {row["id"]: row for row in built.dropped().collect().to_dicts()}
+    assert kept.keys() | gone.keys() == set(ids), "no row is born here"
+    for name, row, expected in zip(ids, case["rows"], case["expect"], strict=True):
+        if expected is None:
+            assert kept.get(name, gone.get(name)) == {**kept.get(name, {}), **row, "source": name.split("/")[0]}
+        else:
+            assert gone.get(name, kept.get(name)) == {
+                "id": name,
+                "stage": stage.__name__,
+                "reason": expected["drop"],
+                "kept": ids[expected["kept"]] if "kept" in expected else None,
+                "score": expected.get("score"),
+            }
+
+
+def written(case: dict[str, Any], folder: Path) -> tuple[list[str], list[Source]]:
+    """The ids that the rows will have, and their sources in the order in which they are first named."""
+    lines: dict[str, list[str]] = {}
+    ids = []
+    for row in case["rows"]:
+        said = {name: value for name, value in row.items() if name != "source"}
+        mine = lines.setdefault(row.get("source", "a"), [])
+        ids.append(f"{row.get('source', 'a')}/rows.jsonl#0-{len(mine)}")
+        mine.append(json.dumps(said) + "\n")
+    for name, told in lines.items():
+        (folder / name).mkdir()
+        (folder / name / "rows.jsonl").write_text("".join(told), "utf-8")
+    gives = case.get("gives", "document")
+    return ids, [Given(name=n, files=f"{folder}/{n}/rows.jsonl", license="invented", gives=gives) for n in lines]
