@@ -1,0 +1,1 @@
+"""What people see of a corpus: the card that says what a version is."""
