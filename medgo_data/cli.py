@@ -18,7 +18,7 @@ import polars as pl
 from medgo_data import build as build_corpus
 from medgo_data import compare, recipe, schema, show, why
 from medgo_data import plan as plan_corpus
-from medgo_data.corpus import GateError
+from medgo_data.corpus import ClashError, GateError
 from medgo_data.engine import Engine, Here, Local, WorkerLostError, cores
 from medgo_data.part import ChangedError, StageError
 from medgo_data.stage import LawError
@@ -33,8 +33,8 @@ KNOWN = (
     GateError,
     ChangedError,
     WorkerLostError,
-    FileNotFoundError,
-    PermissionError,
+    ClashError,
+    OSError,
 )
 
 
@@ -45,17 +45,19 @@ def main(argv: list[str] | None = None) -> NoReturn:
     try:
         code = told.run(told)
         sys.stdout.flush()
+    except BrokenPipeError:  # somebody has read enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     except KNOWN as wrong:
-        print(f"medgo-data: {wrong}", file=sys.stderr)  # noqa: T201
+        say_wrong(
+            f"{wrong.filename}: {wrong.strerror}" if isinstance(wrong, OSError) and wrong.filename else str(wrong)
+        )
         if os.environ.get("MEDGO_SHOW_ROWS"):
             traceback.print_exception(wrong)
         code = 1
     except KeyboardInterrupt:
-        print("medgo-data: stopped. What was finished is kept; run again to go on.", file=sys.stderr)  # noqa: T201
+        say_wrong("stopped. What was finished is kept; run again to go on.")
         code = 130
-    except BrokenPipeError:  # somebody has read enough of it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     sys.exit(code or 0)
 
 
@@ -158,8 +160,10 @@ def funnel(told: argparse.Namespace) -> int:
 def explain(told: argparse.Namespace) -> int:
     """The life of one row."""
     fates = why.why(Store(told.root), told.row)
+    raw = why.raw_record(recipe.corpora(told.raw), told.row) if told.raw else None
     if told.json:
-        dump([vars(fate) for fate in fates])
+        lives = [vars(fate) for fate in fates]
+        dump({"fates": lives, "raw": raw} if raw else lives)
     else:
         origin = why.Origin.of(told.row)
         say(
@@ -167,8 +171,8 @@ def explain(told: argparse.Namespace) -> int:
         )
         for fate in fates:
             say(why.sentence(fate))
-    if told.raw:
-        dump(why.raw_record(recipe.corpora(told.raw), told.row))
+        if raw:
+            dump(raw)
     return 0
 
 
@@ -217,7 +221,12 @@ def verify(told: argparse.Namespace) -> int:
             say(f"{damage}. Build {built.name} again: only what is damaged will be done anew.")
         bad += bool(damages)
         if not damages:
-            say(f"{built.full_name}: {len(built.shards):,} shards and their ledgers are what was built")
+            shards = (
+                "1 shard and its ledger"
+                if len(built.shards) == 1
+                else f"{len(built.shards):,} shards and their ledgers"
+            )
+            say(f"{built.full_name}: {shards} are what was built")
     return 1 if bad else 0
 
 
@@ -252,6 +261,10 @@ BAR = show.Bar()
 
 def say(text: str) -> None:
     print(text)  # noqa: T201
+
+
+def say_wrong(text: str) -> None:
+    print(f"medgo-data: {text}", file=sys.stderr)  # noqa: T201
 
 
 def dump(thing: Any) -> int:

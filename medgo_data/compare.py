@@ -27,14 +27,15 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[An
 
 
 def _recipe(built: Built) -> dict[str, Any]:
+    """Every field of every source and stage under a name of its own, and the order of the stages."""
     told: dict[str, Any] = {}
-    for kind in ("inputs", "stages"):
-        for one in built.manifest["recipe"][kind]:
-            for what, fields in one.items():
-                name = f"{what} {fields['name']}" if "name" in fields else what
-                while name in told:
-                    name += "'"
-                told[name] = fields
+    for one in (*built.manifest["recipe"]["inputs"], *built.manifest["recipe"]["stages"]):
+        for kind, fields in one.items():
+            name = f"{kind} {fields['name']}" if "name" in fields else kind
+            while f"{name}.version" in told:  # the same stage once more
+                name += "'"
+            told |= {f"{name}.version": fields.get("version")}
+            told |= {f"{name}.{field}": value for field, value in fields.items() if field != "name"}
     return told | {"order of the stages": [next(iter(one)) for one in built.manifest["recipe"]["stages"]]}
 
 
@@ -78,9 +79,9 @@ def unlike(path: Path, built: dict[str, Built]) -> list[str]:
             told.append(f"{name} is pinned in {path} but was not built here")
             continue
         now = pins([built[name]])[name]
-        if now["fingerprint"] != pinned["fingerprint"]:
+        if now["fingerprint"] != pinned.get("fingerprint"):
             told.append(
-                f"{name} was built from another recipe or other inputs: {now['fingerprint'][:12]}, not {pinned['fingerprint'][:12]}"
+                f"{name} was built from another recipe or other inputs: {now['fingerprint'][:12]}, not {str(pinned.get('fingerprint'))[:12]}"
             )
         elif now != pinned:
             told.append(
@@ -91,8 +92,11 @@ def unlike(path: Path, built: dict[str, Built]) -> list[str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text("utf-8"))  # type: ignore[no-any-return]
+        told = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise StoreError(f"there is no lock file {path}. Write one with: medgo-data lock") from None
-    except ValueError as wrong:
-        raise StoreError(f"{path} is not a lock file: {wrong}. Write it anew with: medgo-data lock") from wrong
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not all(isinstance(pinned, dict) for pinned in told.values()):
+        raise StoreError(f"{path} is not a lock file. Write it anew with: medgo-data lock --file {path}")
+    return told

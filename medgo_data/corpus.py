@@ -97,7 +97,7 @@ class Source:
         for pattern in [self.files] if isinstance(self.files, str) else self.files:
             for raw in _matches(self.name, str(pattern)):
                 if found.setdefault(raw.name, raw.path) != raw.path:
-                    raise ValueError(
+                    raise ClashError(
                         f"source {self.name!r}: {found[raw.name]} and {raw.path} would both be called {raw.name!r}. "
                         f"Give one pattern that covers both folders, such as 'raw/**/*.jsonl'."
                     )
@@ -157,6 +157,7 @@ class Corpus:
             raise ValueError(f"corpus {self.name!r} has no inputs: give it at least one source or corpus")
         object.__setattr__(self, "inputs", tuple(self.inputs))  # a list that grows later would make it another corpus
         object.__setattr__(self, "stages", tuple(self.stages))
+        spec(self.stages)  # what cannot be spelled is better known now
         self._check_names()
         self._check_lines()
         self._check_stages()
@@ -261,6 +262,10 @@ class Corpus:
             Segment(tuple(self.stages[a:b]), self.stages[b] if b in cuts else None)  # type: ignore[arg-type]
             for a, b in pairwise(bounds)
         ]
+
+
+class ClashError(ValueError):
+    """Two raw files of a source would give rows of the same names."""
 
 
 class GateError(ValueError):
