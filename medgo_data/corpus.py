@@ -152,7 +152,7 @@ class Corpus:
             for thing in things:
                 if not isinstance(thing, kinds):
                     hint = f"; write {thing.__name__}(...)" if isinstance(thing, type) else ""
-                    raise TypeError(f"corpus {self.name!r}: {thing!r} is not a {what}{hint}")
+                    raise TypeError(f"corpus {self.name!r}: {thing!r} is no {what}{hint}")
         if not self.inputs:
             raise ValueError(f"corpus {self.name!r} has no inputs: give it at least one source or corpus")
         object.__setattr__(self, "inputs", tuple(self.inputs))  # a list that grows later would make it another corpus

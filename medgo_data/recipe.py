@@ -57,10 +57,13 @@ def _module(file: Path) -> ModuleType:
 
 
 def _where(file: Path, wrong: Exception) -> str:
+    """The innermost line of the recipe, or of a file beside it, and what is wrong there."""
     if isinstance(wrong, SyntaxError):
         return f"{wrong.filename}, line {wrong.lineno}: {wrong.msg}. Correct that line and run again."
-    own = [frame for frame in traceback.extract_tb(wrong.__traceback__) if Path(frame.filename) == file]
-    line = f"line {own[-1].lineno}" if own else "before its first line"
+    frames = traceback.extract_tb(wrong.__traceback__)
+    beside = {path.resolve() for path in file.parent.glob("*.py")}
+    own = [frame for frame in frames if Path(frame.filename).resolve() in beside]
+    place = f"{own[-1].filename}, line {own[-1].lineno}" if own else str(file)
     hint = ""
     if isinstance(wrong, NameError):
         hint = (
@@ -68,4 +71,5 @@ def _where(file: Path, wrong: Exception) -> str:
         )
     if isinstance(wrong, ImportError):
         hint = " Is the package installed, or do two files import each other?"
-    return f"{file}, {line}: {type(wrong).__name__}: {wrong}.{hint} Correct that line and run again."
+    said = str(wrong).rstrip(".")
+    return f"{place}: {type(wrong).__name__}: {said}.{hint} Correct that line and run again."

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
@@ -139,7 +139,8 @@ def spec(thing: Any, *, but: str = "knob") -> Any:
 
 
 def _default(f: Any) -> Any:
-    return f.default_factory() if f.default_factory is not MISSING else f.default
+    # not `is MISSING`: a stage that travelled to a worker by value brought a MISSING of its own
+    return f.default_factory() if callable(f.default_factory) else f.default
 
 
 def _whole(kind: type) -> None:

@@ -27,7 +27,7 @@ class Clean(Stage):
         return docs.with_columns(
             drop=pl.when(chars < self.min_chars)
             .then(pl.lit("too_short"))
-            .when(han(text) < self.min_han * chars)
+            .when((han(text) / chars).fill_nan(0) < self.min_han)
             .then(pl.lit("little_chinese"))
         )
 
