@@ -133,8 +133,12 @@ def sentences(manifest: dict[str, Any], folder: Path) -> Iterator[str]:
         for file in mute[:5]:
             yield f"{name}: {told['source']}/{file['name']} gave no rows{_reasons(file['dropped'])}."
         if len(mute) > 5:
-            yield f"{name}: nor did {len(mute) - 5} more files of {told['source']}."
-    yield f"{name}: {manifest['rows']:,} rows in {len(manifest['shards'])} shards lie in {folder}"
+            yield f"{name}: nor did {count(len(mute) - 5, 'more file')} of {told['source']}."
+    yield f"{name}: {count(manifest['rows'], 'row')} in {count(len(manifest['shards']), 'shard')} lie in {folder}"
+
+
+def count(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _reasons(dropped: dict[str, int]) -> str:

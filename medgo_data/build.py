@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from medgo_data.books import manifest_of, run_of, sentences
+from medgo_data.books import count, manifest_of, run_of, sentences
 from medgo_data.corpus import Corpus, Raw, Segment, Source, digest, walk
 from medgo_data.engine import Engine, Here, Local
 from medgo_data.part import Fresh, Stored, Task, run, sketch_key
@@ -223,7 +223,7 @@ class Builder:
         todo = [task for task in tasks if task.number not in done]
         if todo:
             reused = f", {len(done):,} of them there already" if done else ""
-            log.info("%s: %s over %d parts%s.", corpus.name, _doing(segment), len(tasks), reused)
+            log.info("%s: %s over %s%s.", corpus.name, _doing(segment), count(len(tasks), "part"), reused)
         watch = Watch(corpus.name, _doing(segment), tasks, todo, self.progress)
         for number, stored in self.engine.map(run, todo):
             done[number] = stored

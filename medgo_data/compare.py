@@ -32,8 +32,9 @@ def _recipe(built: Built) -> dict[str, Any]:
     for one in (*built.manifest["recipe"]["inputs"], *built.manifest["recipe"]["stages"]):
         for kind, fields in one.items():
             name = f"{kind} {fields['name']}" if "name" in fields else kind
-            while f"{name}.version" in told:  # the same stage once more
-                name += "'"
+            same = sum(known.split(".")[0].split(" ")[0] == kind for known in told if known.endswith(".version"))
+            if same and "name" not in fields:
+                name = f"{kind} {same + 1}"
             told |= {f"{name}.version": fields.get("version")}
             told |= {f"{name}.{field}": value for field, value in fields.items() if field != "name"}
     return told | {"order of the stages": [next(iter(one)) for one in built.manifest["recipe"]["stages"]]}

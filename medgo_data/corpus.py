@@ -87,7 +87,10 @@ class Source:
     def spec(self) -> Any:
         """All that decides a row except the file it is in; where the files lie is not what they are."""
         told = spec(self)
-        told[type(self).__name__].pop("files")
+        fields = told[type(self).__name__]
+        del fields["files"]
+        if "gives" in fields:
+            fields["gives"] = schema.load(self.gives).name
         return told
 
     @cached_property
@@ -246,7 +249,7 @@ class Corpus:
         }
 
     def fingerprint(self, of: Digest = file_digest) -> str:
-        contract = [self.gives, schema.load(self.gives).version]
+        contract = schema.load(self.gives).identity
         return digest([[i.fingerprint(of) for i in self.inputs], [spec(s) for s in self.stages], contract])
 
     def limited(self, records: int) -> Corpus:

@@ -119,7 +119,7 @@ class Task:
 
     @cached_property
     def key(self) -> str:
-        contract = [self.kinds[-1], schema.load(self.kinds[-1]).version]
+        contract = schema.load(self.kinds[-1]).identity
         return digest([self.part.identity, [spec(s) for s in self.stages], self.found_sha256, contract, self.draft])
 
     @property
@@ -199,7 +199,12 @@ class Tally:
         self.contracts = [schema.load(kind) for kind in task.kinds]
         raw = isinstance(task.part, Fresh)
         self.before: list[Line] = [empty_line("read")] if isinstance(task.part, Fresh) else task.part.funnel
-        self.own: list[Line] = [empty_line(stage.name) for stage in task.stages]
+        self.own: list[Line] = []
+        for stage in task.stages:
+            same = sum(line["stage"].split(" ")[0] == stage.name for line in self.funnel)
+            self.own.append(
+                empty_line(f"{stage.name} {same + 1}" if same else stage.name)
+            )  # a second Clean is "Clean 2"
         self.ledgers = [] if raw or not task.part.ledger else [pl.read_parquet(task.part.ledger)]  # type: ignore[union-attr]
         self.chars = 0
         self.lengths: Counter[int] = Counter()

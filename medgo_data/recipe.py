@@ -45,10 +45,13 @@ def _module(file: Path) -> ModuleType:
         raise RecipeError(f"{file} is no Python file. A recipe ends in .py")
     module = importlib.util.module_from_spec(made)
     sys.modules[name] = module
-    sys.path.insert(0, str(file.parent.absolute()))  # for what lies beside it
+    sys.path.insert(0, str(file.parent.absolute()))  # for what lies beside it, as if it were run as a script
     try:
         made.loader.exec_module(module)
-    except Exception as wrong:  # whatever a recipe raises is told with the line of the recipe that raised it
+    except (
+        Exception,
+        SystemExit,
+    ) as wrong:  # whatever a recipe raises is told with the line of the recipe that raised it
         raise RecipeError(_where(file, wrong)) from wrong
     import cloudpickle  # a worker has never heard of this file, so stages made in it travel whole
 
@@ -56,7 +59,7 @@ def _module(file: Path) -> ModuleType:
     return module
 
 
-def _where(file: Path, wrong: Exception) -> str:
+def _where(file: Path, wrong: BaseException) -> str:
     """The innermost line of the recipe, or of a file beside it, and what is wrong there."""
     if isinstance(wrong, SyntaxError):
         return f"{wrong.filename}, line {wrong.lineno}: {wrong.msg}. Correct that line and run again."

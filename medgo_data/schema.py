@@ -35,6 +35,11 @@ class Schema:
     version: int
     columns: tuple[Column, ...]
 
+    @property
+    def identity(self) -> list[str | int]:
+        """What stands for it in a fingerprint; like that of a stage, its version is raised by hand."""
+        return [self.name, self.version]
+
     @cached_property
     def polars(self) -> pl.Schema:
         return pl.Schema({c.name: c.type for c in self.columns})

@@ -266,3 +266,16 @@ def test_a_corpus_without_stages_is_the_union_of_its_inputs_and_costs_nothing(ra
     assert rows[2].equals(pl.concat(rows[:2]))
     assert manifest(folder)["funnel"] == [{"stage": "read", "rows_in": 144, "born": 0, "dropped": {}, "rows_out": 144}]
     assert open_built(tmp_path, "both").dropped().collect().height == 0
+
+
+def test_a_schema_of_ones_own_may_lie_anywhere(raw: Path, tmp_path: Path) -> None:
+    told = json.loads((Path(__file__).parent.parent / "schemas" / "document.json").read_text("utf-8"))
+    folders = []
+    for place in ("here", "there"):
+        path = tmp_path / place / "pharmacy.json"
+        path.parent.mkdir()
+        path.write_text(json.dumps(told | {"name": "pharmacy"}), "utf-8")
+        corpus = Corpus("c", [leaflets_in(raw, gives=str(path))], [Clean()])
+        folders.append(build(corpus, tmp_path / place, Here()))
+    assert sha256s(folders[0]) == sha256s(folders[1])
+    assert manifest(folders[0])["gives"] == {"schema": "pharmacy", "version": 1}

@@ -118,7 +118,8 @@ def numbers(text: str) -> list[int]:
 def source(folder: Path, name: str, files: int, rows: int, **fields: Any) -> JsonLines:
     folder.mkdir(parents=True)
     for k in range(files):
-        texts = [f"{PATIENT}{k}{n % 25}" + chr(0x4E00 + n % 50) * (n % 40 * (k + 1)) for n in range(rows)]
+        own = "限" if "license" in fields else ""  # the others share their texts
+        texts = [f"{PATIENT}{own}{k}{n % 25}" + chr(0x4E00 + n % 50) * (n % 40 * (k + 1)) for n in range(rows)]
         lines = [json.dumps({"text": text}, ensure_ascii=False) for text in [*texts, "short"]]
         (folder / f"a&b <{k}>.jsonl").write_text("\n".join([*lines, "{"] if k == 1 else lines), "utf-8")
     return JsonLines(name=name, files=f"{folder}/*.jsonl", **({"license": "public"} | fields))

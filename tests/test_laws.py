@@ -16,6 +16,8 @@ from medgo_data.part import StageError
 from medgo_data.schema import SchemaError
 from medgo_data.sources import JsonLines
 from medgo_data.stage import LawError, Shard, spec
+from medgo_data.store import Store
+from medgo_data.why import why
 from tests.conftest import manifest, write_leaflets
 
 
@@ -285,3 +287,24 @@ def test_no_row_can_come_in_twice(leaflets: JsonLines) -> None:
     talk = Corpus("talk", [tidy], [Asks()])
     with pytest.raises(ValueError, match="the rows of leaflets > Asks would come in twice"):
         Corpus("c", [talk, Corpus("again", [leaflets], [Asks()])])
+
+
+def test_a_stage_that_comes_twice_is_told_apart(leaflets: JsonLines, tmp_path: Path) -> None:
+    folder = build(
+        Corpus("c", [leaflets], [Clean(min_chars=20), Dedup(), Clean(min_chars=52), Sample()]), tmp_path, Here()
+    )
+    assert [line["stage"] for line in manifest(folder)["funnel"]] == ["read", "Clean", "Dedup", "Clean 2", "Sample"]
+    gone = open_built(tmp_path, "c").dropped().filter(pl.col("stage") == "Clean 2").collect()
+    assert gone.height
+    assert why(Store(tmp_path), gone[0, "id"])[0].passed == ["read", "Clean", "Dedup"]
+
+
+def test_what_is_missing_is_like_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"text": "甲"}\n{"text": "乙"}\n{"text": "丙", "title": "同"}\n{"text": "丁", "title": "同"}\n'
+    )
+    a = JsonLines(name="a", files=f"{tmp_path}/a.jsonl", license="x")
+    build(Corpus("c", [a], [Dedup(column="title")]), tmp_path, Here())
+    assert open_built(tmp_path, "c").rows().collect()["text"].to_list() == ["甲", "乙", "丙"]
+    build(Corpus("d", [a], [Clean(min_chars=1, column="title")]), tmp_path, Here())
+    assert open_built(tmp_path, "d").rows().collect()["text"].to_list() == ["丙", "丁"]

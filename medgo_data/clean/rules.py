@@ -22,7 +22,7 @@ class Clean(Stage):
     column: str = "text"
 
     def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
-        text = docs[self.column]
+        text = docs[self.column].fill_null("")
         chars = text.str.strip_chars().str.len_chars()
         return docs.with_columns(
             drop=pl.when(chars < self.min_chars)
@@ -39,7 +39,7 @@ def han(text: pl.Series) -> pl.Series:
     """
     import numpy as np  # here, because a recipe is read without it
 
-    flat: Any = text.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())
+    flat: Any = text.to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = flat.buffers()
     if not data:
         return pl.Series([0] * len(text), dtype=pl.Int64)

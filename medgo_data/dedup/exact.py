@@ -32,9 +32,12 @@ class Dedup(Survey):
         import xxhash
 
         values = docs[self.column]
-        spelled = values.cast(pl.Binary).to_list() if values.dtype == pl.String else map(orjson.dumps, values.to_list())
-        digests = b"".join(map(xxhash.xxh3_128_digest, spelled))
-        return pl.DataFrame(np.frombuffer(digests, np.uint64).reshape(-1, 2), schema={"a": pl.UInt64, "b": pl.UInt64})
+        spelled = (
+            values.cast(pl.Binary) if values.dtype == pl.String else pl.Series(map(orjson.dumps, values.to_list()))
+        )
+        digests = b"".join(map(xxhash.xxh3_128_digest, spelled.fill_null(b"").to_list()))
+        halves = pl.DataFrame(np.frombuffer(digests, np.uint64).reshape(-1, 2), schema={"a": pl.UInt64, "b": pl.UInt64})
+        return halves.select(pl.when(values.is_not_null()).then(pl.all()))  # what is missing is like nothing else
 
     def settle(self, shards: list[Shard], engine: Engine, out: Path) -> None:
         folds = 1 + sum(shard.rows for shard in shards) // AT_ONCE
