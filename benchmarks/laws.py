@@ -1,7 +1,8 @@
 """Laws and receipts cost at most 5 % of a build.
 
-The same files go through the same three stages into the same shards twice: through ``build``, and through a bare loop
-that checks no law, keeps no ledger, no receipt and no lengths, takes no digest and syncs nothing.
+The same files go through the same three stages into the same shards three times: through ``build``; through ``build`` with
+the laws, the ledger and the receipts' digests taken out of it, which is what the claim is about; and through a bare loop
+that has no identity, no books, no lengths, no declared columns and syncs nothing either.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import polars as pl
 import medgo_data
 from common import Size, apart, asked, clock, files, median, scratch, tell, text_bytes
 from light import STAGES, source
-from medgo_data import Corpus, Here, build, schema
+from medgo_data import Corpus, Here, build, part, schema
 from medgo_data.part import Fresh
 from medgo_data.shards import ShardWriter
+from medgo_data.stage import LEDGER, Line
 from medgo_data.store import stamp
 
 MEGABYTES, FILES, RUNS = Size(400, 40), 4, Size(9, 3)
 LIMIT = 1.05
+NOTHING = pl.DataFrame(schema=LEDGER)
 
 
 def governed(folder: Path, root: Path) -> tuple[float, int]:
@@ -29,6 +32,22 @@ def governed(folder: Path, root: Path) -> tuple[float, int]:
     return spent().cpu, medgo_data.open(root, "laws").manifest["rows"]
 
 
+def lawless(folder: Path, root: Path) -> tuple[float, int]:
+    part.account = _uncounted
+    part.sha256 = lambda _: "0" * 64
+    root.mkdir()
+    _warm()
+    with clock() as spent:
+        built = build(Corpus("laws", [source(folder)], STAGES), root, Here())
+    return spent().cpu, medgo_data.store.Built.at(built).manifest["rows"]
+
+
+def _uncounted(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> tuple[Line, pl.DataFrame, pl.DataFrame]:
+    kept = _staying(after)
+    line = Line(stage=stage, rows_in=before.height, born=0, dropped={}, rows_out=kept.height)
+    return line, kept, NOTHING
+
+
 def bare(folder: Path, root: Path) -> tuple[float, int]:
     _warm()
     root.mkdir()
@@ -36,9 +55,9 @@ def bare(folder: Path, root: Path) -> tuple[float, int]:
     with clock() as spent:
         papers = source(folder)
         for raw in papers.raw:
-            part = Fresh(papers, papers.pieces(raw)[0], "", stamp(raw.path), 0)
+            fresh = Fresh(papers, papers.pieces(raw)[0], "", stamp(raw.path), 0)
             with ShardWriter(root / raw.name, contract.arrow) as file:
-                for docs in part.frames():
+                for docs in fresh.frames():
                     for stage in (None, *STAGES):
                         judged = stage(docs.with_columns(drop=pl.lit(None, pl.String))) if stage else docs
                         docs = _staying(judged)  # noqa: PLW2901  the batch, a stage further
@@ -61,30 +80,37 @@ def _warm() -> None:
 
 def main() -> None:
     told = asked(__doc__)
-    seconds: dict[str, list[float]] = {"bare loop": [], "build": []}
+    ways = {"bare loop": bare, "build without laws and receipts": lawless, "build": governed}
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
     kept = set()
     with scratch(told) as folder:
         raw = files(folder / "raw", FILES, MEGABYTES.of(told))
         megabytes = text_bytes([*raw.iterdir()]) / 1e6
         for k in range(RUNS.of(told)):
-            for name, fn in (("bare loop", bare), ("build", governed)):
-                cpu, rows = apart(fn, raw, folder / f"{name}{k}")
+            for name, way in ways.items():
+                cpu, rows = apart(way, raw, folder / f"{name}{k}")
                 seconds[name].append(cpu)
                 kept.add(rows)
     if len(kept) != 1:
-        raise SystemExit(f"the two loops kept different numbers of rows: {kept}")
-    ratios = [ours / theirs for ours, theirs in zip(seconds["build"], seconds["bare loop"], strict=True)]
-    ratio = median(ratios)
+        raise SystemExit(f"the three ways kept different numbers of rows: {kept}")
+    to_lawless, to_bare = (
+        median([ours / theirs for ours, theirs in zip(seconds["build"], seconds[name], strict=True)])
+        for name in ("build without laws and receipts", "bare loop")
+    )
     rows = [(name, median(cpu), min(cpu), max(cpu), megabytes / median(cpu)) for name, cpu in seconds.items()]
     tell(
         "laws and receipts cost <= 5 % of a build",
         ("", "CPU s, median", "least", "most", "MB/CPU s"),
-        [*rows, ("ratio, median of pairs", ratio, min(ratios), max(ratios), "")],
-        met=ratio <= LIMIT,
+        [
+            *rows,
+            ("build to build without, median of pairs", to_lawless, "", "", ""),
+            ("build to bare loop, median of pairs", to_bare, "", "", ""),
+        ],
+        met=to_lawless <= LIMIT,
         megabytes=round(megabytes),
-        bare_cpu_s=round(median(seconds["bare loop"]), 3),
-        build_cpu_s=round(median(seconds["build"]), 3),
-        ratio=round(ratio, 3),
+        cpu_s={name: round(median(cpu), 3) for name, cpu in seconds.items()},
+        ratio=round(to_lawless, 3),
+        ratio_to_bare_loop=round(to_bare, 3),
     )
 
 

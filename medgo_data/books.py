@@ -53,7 +53,7 @@ def _shard(number: int, part: Stored) -> dict[str, Any]:
         "rows": part.rows,
         "chars": part.chars,
         "bytes": part.bytes,
-        "sha256": part.sha256,
+        "sha256": part.content,
         "lengths": part.lengths,
         "dropped": part.dropped,
     }

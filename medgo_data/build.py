@@ -135,17 +135,18 @@ class Builder:
         manifest = manifest_of(corpus, self.digests.of, origins, stored)
         told = run_of(corpus, began, self.engine, self.passes)
         folder = self.store.commit(corpus.name, manifest, [(part.path, part.ledger) for part in stored], told)
-        self._remember(folder, manifest, stored)
+        self._remember(folder, stored)
         for sentence in sentences(manifest, folder):
             log.info(sentence)
         return folder
 
-    def _remember(self, folder: Path, manifest: dict[str, Any], parts: list[Stored]) -> None:
-        for shard, part in zip(manifest["shards"], parts, strict=True):
-            for path in (folder / shard["file"], part.path):
-                self.digests.learn(path, part.sha256)
+    def _remember(self, folder: Path, parts: list[Stored]) -> None:
+        """What was just written need not be read again to know that it is whole; drafts are not noted, for they may not be on disk yet."""
+        for number, part in enumerate(parts):
+            for path in (part.path, folder / f"part-{number:05d}.parquet"):
+                self.digests.learn(path, part.content)
             if part.ledger and part.dropped:
-                for path in (folder / "dropped" / shard["file"], part.ledger):
+                for path in (part.ledger, folder / "dropped" / f"part-{number:05d}.parquet"):
                     self.digests.learn(path, part.dropped["sha256"])
 
     # ---- the parts that a corpus begins with
@@ -185,10 +186,11 @@ class Builder:
             yield Stored(
                 path=built.folder / shard["file"],
                 identity=digest(["shard", shard["sha256"]]),
+                content=shard["sha256"],
                 kind=below.gives,
                 of=shard["of"] | {"corpus": below.name, "shard": shard["file"]},
                 funnel=[line],
-                **{name: shard[name] for name in ("rows", "bytes", "sha256", "chars", "lengths")},
+                **{name: shard[name] for name in ("rows", "bytes", "chars", "lengths")},
             )
 
     def _digest_raw(self, corpus: Corpus) -> None:
@@ -240,10 +242,10 @@ class Builder:
         return done if done and task.sketched(done) else None
 
     def _damaged(self, part: Stored) -> bool:
-        pairs = [(part.path, part.sha256)]
+        whole = self.digests.same(part.path, part.content)
         if part.ledger and part.dropped:
-            pairs.append((part.ledger, part.dropped["sha256"]))
-        return any(not path.is_file() or self.digests.of(path) != content for path, content in pairs)
+            whole = whole and self.digests.same(part.ledger, part.dropped["sha256"])
+        return not whole
 
     def _settle(self, survey: Survey, parts: Sequence[Stored]) -> Path:
         key = _found_key(survey, parts)
@@ -261,7 +263,7 @@ class Builder:
                     n,
                     part.rows,
                     part.path,
-                    self.store.entry("sketch", sketch_key(part.sha256, survey)) / "sketch.parquet",
+                    self.store.entry("sketch", sketch_key(part.content, survey)) / "sketch.parquet",
                 )
                 for n, part in enumerate(parts)
             ]
@@ -321,7 +323,7 @@ class Builder:
 
 
 def _found_key(survey: Survey, parts: Sequence[Stored]) -> str:
-    return digest(["found", spec(survey), [part.sha256 for part in parts]])
+    return digest(["found", spec(survey), [part.content for part in parts]])
 
 
 def _digested(path: Path) -> tuple[Path, list[int], str]:

@@ -21,7 +21,7 @@ import polars as pl
 from medgo_data import schema, shards
 from medgo_data.corpus import Piece, Source, digest
 from medgo_data.stage import LEDGER, LawError, Line, Stage, Survey, account, spec
-from medgo_data.store import Store, sha256, stamp
+from medgo_data.store import Store, fast_digest, sha256, stamp
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ class Fresh:
 
     source: Source
     piece: Piece
-    sha256: str
+    content: str  # the digest of the file
     stamp: list[int]
     bytes: int
 
@@ -55,7 +55,7 @@ class Fresh:
     @cached_property
     def identity(self) -> str:
         p = self.piece
-        return digest(["raw", self.source.spec, p.raw.name, self.sha256, p.number, p.start, p.end])
+        return digest(["raw", self.source.spec, p.raw.name, self.content, p.number, p.start, p.end])
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """What the source reads, every record named, the unreadable ones with their reason in ``drop``."""
@@ -88,7 +88,7 @@ class Stored:
     kind: str
     rows: int
     bytes: int
-    sha256: str
+    content: str  # the digest of its rows: sha256, or a faster one if they are a draft
     chars: int
     lengths: dict[str, int]
     of: dict[str, Any]
@@ -136,7 +136,7 @@ class Task:
 
     def stored(self, receipt: dict[str, Any]) -> Stored:
         entry = self.store.entry("part", self.key)
-        said = {name: receipt[name] for name in ("rows", "bytes", "sha256", "chars", "lengths", "funnel", "dropped")}
+        said = {name: receipt[name] for name in ("rows", "bytes", "content", "chars", "lengths", "funnel", "dropped")}
         ledger = entry / "dropped.parquet"
         return Stored(
             path=entry / "rows.parquet",
@@ -148,11 +148,11 @@ class Task:
         )
 
     def sketched(self, rows: Stored) -> bool:
-        return self.survey is None or self.store.receipt("sketch", sketch_key(rows.sha256, self.survey)) is not None
+        return self.survey is None or self.store.receipt("sketch", sketch_key(rows.content, self.survey)) is not None
 
 
 def sketch_key(rows: str, survey: Survey) -> str:
-    """Under which key a survey's sketch of the shard with the sha256 ``rows`` lies."""
+    """Under which key a survey's sketch of the shard with the content ``rows`` lies."""
     return digest(["sketch", rows, spec(survey, but="settling")])
 
 
@@ -183,7 +183,7 @@ def _pass(task: Task, sketches: list[pl.DataFrame]) -> dict[str, Any]:
             "chars": tally.chars,
             "lengths": {str(k): tally.lengths[k] for k in sorted(tally.lengths)},
             "bytes": (folder / "rows.parquet").stat().st_size,
-            "sha256": sha256(folder / "rows.parquet"),
+            "content": (fast_digest if task.draft else sha256)(folder / "rows.parquet"),
             "dropped": {"rows": ledger.height, "sha256": sha256(folder / "dropped.parquet")},
             "funnel": tally.funnel,
         }
@@ -284,7 +284,7 @@ def _sketch(task: Task, survey: Survey, rows: Stored, sketches: list[pl.DataFram
         empty = pl.DataFrame(schema=schema.load(task.kinds[-1]).polars)
         all_docs = shards.batches(rows.path) if rows.rows else iter([empty])
         sketches = [_guarded(task, survey, survey.sketch, docs) for docs in all_docs]
-    with task.store.filling("sketch", sketch_key(rows.sha256, survey)) as folder:
+    with task.store.filling("sketch", sketch_key(rows.content, survey)) as folder:
         shards.write(pl.concat(sketches), folder / "sketch.parquet")
         (folder / "receipt.json").write_text(json.dumps({"rows": rows.rows}), "utf-8")
 

@@ -62,6 +62,17 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def fast_digest(path: Path) -> str:
+    """For drafts, which nobody outside ever checks: it finds what an accident does to a file, fifteen times as fast."""
+    import xxhash
+
+    told = xxhash.xxh3_128()
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(1 << 20):
+            told.update(block)
+    return f"xxh3:{told.hexdigest()}"
+
+
 def write_json(path: Path, thing: object) -> None:
     """Write beside, sync, rename: a file that can be seen is whole."""
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
@@ -119,8 +130,14 @@ class Digests:
             return cls(path)
 
     def of(self, path: Path) -> str:
-        known = self.recall(path)
-        return self.learn(path, sha256(path)) if known is None else known
+        return self.recall(path) or self.learn(path, sha256(path))
+
+    def same(self, path: Path, content: str) -> bool:
+        """Whether a file is there and has the content that was noted of it, by whichever digest."""
+        if not path.is_file():
+            return False
+        take = fast_digest if content.startswith("xxh3:") else sha256
+        return (self.recall(path) or self.learn(path, take(path))) == content
 
     def recall(self, path: Path) -> str | None:
         known = self.known.get(str(path.absolute()))
@@ -360,7 +377,7 @@ class Built:
             for path, expected in pairs:
                 if not path.is_file():
                     yield f"{path} is missing"
-                elif digests.of(path) != expected:
+                elif not digests.same(path, expected):
                     yield f"{path} was altered after it was built"
 
     def check(self, digests: Digests | None = None) -> Built:

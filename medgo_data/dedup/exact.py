@@ -41,10 +41,11 @@ class Dedup(Survey):
 
     def settle(self, shards: list[Shard], engine: Engine, out: Path) -> None:
         folds = 1 + sum(shard.rows for shard in shards) // AT_ONCE
-        met = list(engine.map(partial(meet, shards, folds), range(folds)))
-        copies = pl.concat(met).join(_names(shards, pl.concat(met)), on="first", how="left").sort("shard", "row")
+        met = pl.concat(engine.map(partial(meet, shards, folds), range(folds)))
+        copies = met.join(_names(shards, met), on="first", how="left").select("shard", "row", "kept")
+        of_shard = copies.partition_by("shard", as_dict=True, include_key=False)
         for shard in shards:
-            shard.tell(out, copies.filter(pl.col("shard") == shard.number).select("row", "kept"))
+            shard.tell(out, of_shard.get((shard.number,), copies.clear().drop("shard")))
 
     def __call__(self, docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         kept = found["kept"]
@@ -53,17 +54,15 @@ class Dedup(Survey):
 
 def meet(shards: list[Shard], folds: int, fold: int) -> pl.DataFrame:
     """Every copy in one fold of the digests, and the first row that had its text: rows as numbers, shard and row in one."""
-    seen = pl.concat(
-        shard.sketch()
-        .with_row_index("row")
-        .filter(pl.col("a") % folds == fold)
-        .with_columns(shard=pl.lit(shard.number))
-        for shard in shards
-    )
-    place = pl.col("shard").cast(pl.UInt64) * 2**32 + pl.col("row")
-    placed = seen.select("a", "b", "shard", "row", place=place)
-    first = placed.with_columns(first=pl.col("place").min().over("a", "b"))
-    return first.filter(pl.col("place") != pl.col("first")).select("shard", "row", "first")
+    seen = pl.concat(_placed(shard).filter(pl.col("a") % folds == fold) for shard in shards)
+    first = seen.with_columns(first=pl.col("place").min().over("a", "b"))
+    copies = first.filter(pl.col("place") != pl.col("first"))
+    return copies.select("first", shard=pl.col("place") // 2**32, row=pl.col("place") % 2**32)
+
+
+def _placed(shard: Shard) -> pl.DataFrame:
+    start = shard.number * 2**32
+    return shard.sketch().with_columns(place=pl.int_range(start, start + pl.len(), dtype=pl.UInt64))
 
 
 def _names(shards: list[Shard], copies: pl.DataFrame) -> pl.DataFrame:
