@@ -7,7 +7,7 @@ import time
 from common import Size, Spent, asked, files, medgo, median, recipe, scratch, tell
 from medgo_data.store import FRESH
 
-FILES, MEGABYTES, RUNS = Size(100, 50), Size(2400, 200), Size(3, 1)
+FILES, MEGABYTES, RUNS = Size(100, 50), Size(4800, 200), Size(2, 1)
 LIMIT = 0.03
 LAST, FIRST = 99_999, 0  # names of the files that are added: whose copies go, and for whom others' copies go
 

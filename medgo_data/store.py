@@ -32,6 +32,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import polars as pl
 
 if TYPE_CHECKING:
@@ -77,9 +78,8 @@ def write_json(path: Path, thing: object) -> None:
     """Write beside, sync, rename: a file that can be seen is whole."""
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump(thing, file, ensure_ascii=False, indent=1)
-            file.write("\n")
+        with beside.open("wb") as file:
+            file.write(orjson.dumps(thing, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
             file.flush()
             os.fsync(file.fileno())
         beside.rename(path)

@@ -54,24 +54,27 @@ class Dedup(Survey):
 
 def meet(shards: list[Shard], folds: int, fold: int) -> pl.DataFrame:
     """Every copy in one fold of the digests, and the first row that had its text: rows as numbers, shard and row in one."""
-    seen = pl.concat(_placed(shard).filter(pl.col("a") % folds == fold) for shard in shards)
-    first = seen.with_columns(first=pl.col("place").min().over("a", "b"))
+    seen = pl.concat(_placed(shard, folds, fold) for shard in shards)
+    likely = seen.filter(pl.col("a").is_duplicated())  # half a digest tells most rows at once that they have no copy
+    first = likely.with_columns(first=pl.col("place").min().over("a", "b"))
     copies = first.filter(pl.col("place") != pl.col("first"))
     return copies.select("first", shard=pl.col("place") // 2**32, row=pl.col("place") % 2**32)
 
 
-def _placed(shard: Shard) -> pl.DataFrame:
-    start = shard.number * 2**32
-    return shard.sketch().with_columns(place=pl.int_range(start, start + pl.len(), dtype=pl.UInt64))
+def _placed(shard: Shard, folds: int, fold: int) -> pl.DataFrame:
+    import numpy as np
+
+    start = np.uint64(shard.number * 2**32)
+    sketch = shard.sketch()
+    placed = sketch.hstack([pl.Series("place", start + np.arange(sketch.height, dtype=np.uint64))])
+    return placed.filter(pl.col("a") % folds == fold) if folds > 1 else placed.filter(pl.col("a").is_not_null())
 
 
 def _names(shards: list[Shard], copies: pl.DataFrame) -> pl.DataFrame:
     """The ids of the rows that stay: of those that have a copy, and no others."""
-    keepers = copies.select(pl.col("first").unique()).with_columns(
-        shard=pl.col("first") // 2**32, row=pl.col("first") % 2**32
-    )
+    keepers = copies.select(pl.col("first").unique()).with_columns(shard=pl.col("first") // 2**32)
     named = [pl.DataFrame(schema={"first": pl.UInt64, "kept": pl.String})]
-    for (number,), rows in keepers.group_by("shard"):
-        ids = shards[int(str(number))].read("id")["id"]
-        named.append(rows.select("first", kept=ids.gather(rows["row"])))
+    for (number,), rows in keepers.partition_by("shard", as_dict=True, include_key=False).items():
+        ids = shards[number].read("id")["id"]
+        named.append(rows.hstack([ids.gather(rows["first"] % 2**32).alias("kept")]))
     return pl.concat(named)
