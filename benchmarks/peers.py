@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from common import MB, ONE_THREAD, Size, Spent, asked, command, files, median, scratch, tell, text_bytes
 
-MEGABYTES, ROUNDS, IMPORTS = Size(350, 20), Size(3, 1), Size(3, 1)
+MEGABYTES, ROUNDS, IMPORTS = Size(350, 20), Size(2, 1), Size(2, 1)
 HERE = Path(__file__).parent
 CHAINS = {  # the tool, then how its script is called
     "medgo": ("medgo", []),
