@@ -25,7 +25,7 @@ import shutil
 import socket
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -425,7 +425,3 @@ def open(root: Path | str, name: str) -> Built:  # noqa: A001  medgo_data.open(.
     if store.own.is_dir():
         digests.save()
     return built
-
-
-def disk_bytes(paths: Iterable[Path]) -> int:
-    return sum(path.stat().st_size for path in paths)
