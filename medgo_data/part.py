@@ -60,6 +60,7 @@ class Fresh:
     def frames(self) -> Iterator[pl.DataFrame]:
         """What the source reads, every record named, the unreadable ones with their reason in ``drop``."""
         source, piece, left = self.source, self.piece, self.source.limit
+        origin = {"origin": pl.lit(piece.raw.name)} if "origin" in schema.load(self.kind).polars else {}
         for frame in source.read(piece):
             frame = frame if left is None else frame.head(left)  # noqa: PLW2901
             yield frame.select(
@@ -70,6 +71,7 @@ class Fresh:
                 source=pl.lit(source.name),
                 license=pl.lit(source.license),
                 category=pl.lit(source.category, pl.String),
+                **origin,
                 **{c: pl.col(c) for c in frame.columns if c != "record"},
             )
             left = None if left is None else left - frame.height

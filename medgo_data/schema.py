@@ -24,6 +24,8 @@ class Column:
     type: pl.DataType
     required: bool
     content: bool  # part of what a reader reads, so it counts towards the length of a row
+    by: str  # who fills it: the source from the raw record, or else the builder, or a stage
+    count: str | None  # how the books count it, by category: its values, or its sum
     en: str
     zh: str
     example: Any
@@ -73,6 +75,8 @@ def load(name: str) -> Schema:
                 type=_polars(c["type"]),
                 required=c.get("required", False),
                 content=c.get("content", False),
+                by=c.get("by", "source"),
+                count=c.get("count"),
                 en=c["en"],
                 zh=c["zh"],
                 example=c["example"],

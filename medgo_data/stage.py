@@ -243,7 +243,7 @@ def _births(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> int:
 
 def children(stage: Stage, parents: pl.DataFrame, born: list[list[dict[str, Any]]]) -> pl.DataFrame:
     """Rows born of ``parents``: the ``k``-th child of ``x`` is ``x>Stage.k``, and keeps its source and licence."""
-    handed_down = [c for c in ("source", "license", "category") if c in parents.columns]
+    handed_down = [c for c in ("source", "license", "category", "origin") if c in parents.columns]
     rows = [
         {"id": f"{parent['id']}>{stage.name}.{k}", "parent": parent["id"], "drop": None}
         | {c: parent[c] for c in handed_down}

@@ -20,8 +20,6 @@ from medgo_data.schema import Column, Schema
 from medgo_data.sources.turns import Turns, conversation
 from medgo_data.sources.values import UnfitError, follow, joined, listed, typed
 
-BUILDERS = ("id", "parent", "source", "license", "category")  # columns that the builder gives
-
 Field = str | tuple[str, ...] | Turns
 Fields = Mapping[str, Field]
 
@@ -35,7 +33,7 @@ class Refused:
 
 def fitting(source: str, fields: Fields | None, schema: Schema) -> Fields:
     """The declared fields, checked; or all columns of the schema, each under its own name."""
-    own = [c for c in schema.columns if c.name not in BUILDERS]
+    own = [c for c in schema.columns if c.by == "source"]
     if fields is None:
         return {c.name: Turns(turns=c.name) if _is_talk(c.type) else c.name for c in own}
     for name, path in fields.items():

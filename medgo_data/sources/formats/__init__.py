@@ -1,0 +1,117 @@
+"""The formats that raw files come in: told from their first bytes, then from their name; and how a document is opened.
+
+Each document format has a module of its name with one function, ``read``. It takes the content of a file (text for the
+formats of text, bytes for the others) and returns a ``Work``: the document as Markdown, whatever it was before.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from medgo_data.corpus import Raw
+from medgo_data.sources.raw import BrokenError, blocks, text
+
+PACKED = re.compile(r"\.(gz|zst)$")
+LARGEST = 256 << 20  # bytes of a document, which is held whole
+
+# Documents: those that are text, by suffix, and those that are not.
+TEXT = {
+    ".txt": "plain",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".tex": "latex",
+    ".srt": "transcript",
+    ".vtt": "transcript",
+}
+BYTES = ("pdf", "docx", "epub")
+# Files of records, read by the sources of those names.
+RECORDS = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "table", ".tsv": "table", ".sql": "sql"}
+INSIDE = {  # what a ZIP file holds tells what it is
+    "word/document.xml": "docx",
+    "META-INF/container.xml": "epub",
+    "xl/workbook.xml": "xlsx",
+    "xl/workbook.bin": "xlsx",
+}
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SAYS = (  # how a text of a format begins
+    (re.compile(r"\s*(<!--.*?-->\s*)*(<\?xml[^>]*>\s*)?(<!doctype html|<html|<head|<body)", re.I | re.S), "html"),
+    (re.compile(r"\s*WEBVTT\b|\s*1\s*\n\d\d:\d\d:\d\d,\d{3} --> "), "transcript"),
+    (re.compile(r"(\s*%.*\n)*\s*\\(documentclass|chapter|section|begin)\b"), "latex"),
+    (re.compile(r'\s*\[\s*\{(?=[^{}]*"page_idx")[^{}]*"type"'), "mineru"),
+    (re.compile(r"\s*\{.*\}\s*\n\s*\{"), "jsonl"),
+    (re.compile(r"(\s*#.*\n)*\s*[\[{]\s*[\[{\"]"), "json"),
+    (re.compile(r"(\s*(--.*|/\*.*?\*/|(DROP|CREATE|SET|USE|LOCK)\b[^;]*;?)\s*)*INSERT\s+INTO\b", re.I | re.S), "sql"),
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A document as Markdown, with a form feed between two pages where the format knows pages."""
+
+    text: str
+    title: str | None = None
+    lost: tuple[str, ...] = ()  # for each page or chapter of it that cannot be read, the reason
+
+
+def format_of(raw: Raw, encoding: str | None = None) -> str:
+    """What kind of file this is. What it says of itself goes before what it is called."""
+    head = next(blocks(raw.path), b"")
+    suffix = PurePosixPath(PACKED.sub("", raw.name.lower())).suffix
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(OLD_OFFICE):
+        if "EncryptedPackage".encode("utf-16-le") in head:
+            raise BrokenError("encrypted")
+        if suffix == ".xls":
+            return "xlsx"
+        raise BrokenError("old_office")
+    if head.startswith(b"PK\x03\x04"):
+        return _in_zip(raw)
+    told = next(text(raw.path, encoding), b"")[: 1 << 16].decode("utf-8", "ignore")
+    said = next((form for begins, form in SAYS if begins.match(told)), None)
+    return said or TEXT.get(suffix) or RECORDS.get(suffix, "plain")
+
+
+def _in_zip(raw: Raw) -> str:
+    try:
+        with zipfile.ZipFile(_seekable(raw)) as file:
+            names = set(file.namelist())
+    except zipfile.BadZipFile:
+        raise BrokenError("damaged") from None
+    for name, form in INSIDE.items():
+        if name in names:
+            return form
+    raise BrokenError("unknown_format")
+
+
+def _seekable(raw: Raw) -> str | io.BytesIO:
+    return io.BytesIO(b"".join(bounded(blocks(raw.path)))) if PACKED.search(raw.name) else str(raw.path)
+
+
+def opened(raw: Raw, form: str, encoding: str | None = None) -> Work:
+    """The document in a file."""
+    read: Callable[..., Work] = importlib.import_module(f"medgo_data.sources.formats.{form}").read
+    if form in BYTES:
+        return read(b"".join(bounded(blocks(raw.path))))
+    return read(b"".join(bounded(text(raw.path, encoding))).decode("utf-8", "surrogateescape"))
+
+
+def bounded(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """These bytes, unless they are more than a document has."""
+    size = 0
+    for part in parts:
+        size += len(part)
+        if size > LARGEST:
+            raise BrokenError("file_too_large")
+        yield part
