@@ -16,7 +16,7 @@ from typing import Any
 from medgo_data import schema
 from medgo_data.corpus import Corpus, Digest, Source, digest, walk
 from medgo_data.engine import Engine
-from medgo_data.part import Fresh, Stored, add, empty_line
+from medgo_data.part import Fresh, Stored, add, empty_line, merge
 from medgo_data.stage import Line
 from medgo_data.store import seal
 
@@ -26,9 +26,10 @@ def manifest_of(
 ) -> dict[str, Any]:
     """What was built, and out of what: no times, no folders, no names of machines."""
     shards = [_shard(n, part) for n, part in enumerate(parts)]
+    sources = _sources(corpus, parts)
     contract = schema.load(corpus.gives)
     manifest = {
-        "schema": {"name": "manifest", "version": 1},
+        "schema": {"name": "manifest", "version": 2},
         "name": corpus.name,
         "fingerprint": corpus.fingerprint(of),
         "content": digest([[s["file"], s["rows"], s["sha256"]] for s in shards]),
@@ -40,7 +41,8 @@ def manifest_of(
         "chars": sum(part.chars for part in parts),
         "bytes": sum(part.bytes for part in parts),
         "funnel": _funnel(parts),
-        "sources": _sources(corpus, parts),
+        "sources": sources,
+        "categories": _categories(sources),
         "shards": shards,
     }
     return manifest | {"seal": seal(manifest)}
@@ -55,6 +57,7 @@ def _shard(number: int, part: Stored) -> dict[str, Any]:
         "bytes": part.bytes,
         "sha256": part.content,
         "lengths": part.lengths,
+        "counts": part.counts,
         "dropped": part.dropped,
     }
 
@@ -103,8 +106,28 @@ def _sources(corpus: Corpus, parts: Sequence[Stored]) -> dict[str, Any]:
             "rows": sum(part.rows for part in mine),
             "chars": sum(part.chars for part in mine),
             "lengths": {str(k): lengths[k] for k in sorted(lengths)},
+            "counts": _counts(mine),
             "funnel": _funnel(mine),
         }
+    return told
+
+
+def _counts(parts: Sequence[Stored]) -> dict[str, Any]:
+    total: dict[str, Any] = {}
+    for part in parts:
+        merge(total, part.counts)
+    return total
+
+
+def _categories(sources: dict[str, Any]) -> dict[str, Any]:
+    """The same by kind of material, in the order in which kinds first come."""
+    told: dict[str, Any] = {}
+    for name, source in sources.items():
+        mine = told.setdefault(source["category"] or "", {"sources": [], "rows": 0, "chars": 0, "counts": {}})
+        mine["sources"].append(name)
+        mine["rows"] += source["rows"]
+        mine["chars"] += source["chars"]
+        merge(mine["counts"], source["counts"])
     return told
 
 

@@ -21,7 +21,7 @@ from medgo_data.books import count, manifest_of, run_of, sentences
 from medgo_data.corpus import Corpus, Raw, Segment, Source, digest, walk
 from medgo_data.engine import Engine, Here, Local
 from medgo_data.part import Fresh, Stored, Task, run, sketch_key
-from medgo_data.stage import LawError, Line, Shard, Survey, spec
+from medgo_data.stage import LawError, Line, Shard, Survey, found_name, spec
 from medgo_data.store import Built, Digests, Store, sha256, stamp
 
 log = logging.getLogger("medgo_data")
@@ -129,25 +129,29 @@ class Builder:
         segments = corpus.segments()
         origins = self._origins(corpus)
         stored = self._pass(corpus, segments[0], origins, None)
+        drafts: list[Stored] = []
         for before, segment in pairwise(segments):
+            drafts += stored
             found = self._settle(before.survey, stored) if before.survey else None
             stored = self._pass(corpus, segment, stored, found)
         manifest = manifest_of(corpus, self.digests.of, origins, stored)
         told = run_of(corpus, began, self.engine, self.passes)
         folder = self.store.commit(corpus.name, manifest, [(part.path, part.ledger) for part in stored], told)
-        self._remember(folder, stored)
+        self._remember(folder, stored, drafts)
         for sentence in sentences(manifest, folder):
             log.info(sentence)
         return folder
 
-    def _remember(self, folder: Path, parts: list[Stored]) -> None:
-        """What was just written need not be read again to know that it is whole; drafts are not noted, for they may not be on disk yet."""
+    def _remember(self, folder: Path, parts: list[Stored], drafts: list[Stored]) -> None:
+        """What was just written need not be read again to know that it is whole."""
+        named = [(part, part.path, part.ledger) for part in [*drafts, *parts]]
         for number, part in enumerate(parts):
-            for path in (part.path, folder / f"part-{number:05d}.parquet"):
-                self.digests.learn(path, part.content)
-            if part.ledger and part.dropped:
-                for path in (part.ledger, folder / "dropped" / f"part-{number:05d}.parquet"):
-                    self.digests.learn(path, part.dropped["sha256"])
+            shard = f"part-{number:05d}.parquet"
+            named.append((part, folder / shard, folder / "dropped" / shard))
+        for part, rows, ledger in named:
+            self.digests.learn(rows, part.content, synced=not part.draft)
+            if ledger and part.dropped:
+                self.digests.learn(ledger, part.dropped["sha256"], synced=not part.draft)
 
     # ---- the parts that a corpus begins with
 
@@ -190,7 +194,7 @@ class Builder:
                 kind=below.gives,
                 of=shard["of"] | {"corpus": below.name, "shard": shard["file"]},
                 funnel=[line],
-                **{name: shard[name] for name in ("rows", "bytes", "chars", "lengths")},
+                **{name: shard[name] for name in ("rows", "bytes", "chars", "lengths", "counts")},
             )
 
     def _digest_raw(self, corpus: Corpus) -> None:
@@ -212,9 +216,17 @@ class Builder:
 
     def _tasks(self, segment: Segment, parts: Sequence[Part], found: Path | None) -> list[Task]:
         told = json.loads((found / "receipt.json").read_text("utf-8"))["sha256"] if found else [None] * len(parts)
+        recipe = [spec(stage) for stage in segment.stages]
         return [
             Task(
-                n, self.store, part, segment.stages, segment.survey, found and found / f"part-{n:05d}.parquet", told[n]
+                number=n,
+                store=self.store,
+                part=part,
+                stages=segment.stages,
+                recipe=recipe,
+                survey=segment.survey,
+                found=found and found / found_name(n),
+                found_sha256=told[n],
             )
             for n, part in enumerate(parts)
         ]
@@ -263,7 +275,7 @@ class Builder:
                     n,
                     part.rows,
                     part.path,
-                    self.store.entry("sketch", sketch_key(part.content, survey)) / "sketch.parquet",
+                    self.store.entry("sketch", sketch_key(part.content, survey)) / "sketch.arrow",
                 )
                 for n, part in enumerate(parts)
             ]
@@ -284,7 +296,7 @@ class Builder:
     def _settled(self, survey: Survey, parts: Sequence[Stored]) -> bool:
         key = _found_key(survey, parts)
         told = self.store.receipt("found", key)
-        files = [self.store.entry("found", key) / f"part-{n:05d}.parquet" for n in range(len(parts))]
+        files = [self.store.entry("found", key) / found_name(n) for n in range(len(parts))]
         return told is not None and all(
             file.is_file() and sha256(file) == content for file, content in zip(files, told["sha256"], strict=True)
         )

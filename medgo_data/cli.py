@@ -134,8 +134,8 @@ def funnel(told: argparse.Namespace) -> int:
     if told.by_source:
         funnels = {name: of["funnel"] for name, of in built.manifest["sources"].items()}
     if told.json:
-        return dump(funnels if told.by_source else funnels[""])
-    rows = []
+        return dump(built.manifest["categories"] if told.by_category else funnels if told.by_source else funnels[""])
+    rows: list[list[Any]] = []
     for name, lines in funnels.items():
         for line in lines:
             source = [name] if told.by_source else []
@@ -154,7 +154,22 @@ def funnel(told: argparse.Namespace) -> int:
                 rows.append([*source, "", None, None, count, None, reason])
     head = ["source"] if told.by_source else []
     say(f"{built.full_name}\n" + show.table([*head, "stage", "in", "born", "dropped", "out", "reason"], rows))
+    if told.by_category:
+        say("\n" + _by_category(built.manifest))
     return 0
+
+
+def _by_category(manifest: dict[str, Any]) -> str:
+    """How much there is of each kind of material, in rows, characters and, where they were counted, tokens."""
+    how = ", ".join(mark for mark in manifest["marks"] if mark.startswith("tokens"))
+    rows = [
+        [name or "-", kind["rows"], kind["chars"], kind["counts"].get("tokens")]
+        for name, kind in manifest["categories"].items()
+    ]
+    counted = [row[3] for row in rows if row[3] is not None]
+    rows.append(["all", manifest["rows"], manifest["chars"], sum(counted) if counted else None])
+    heads = ["category", "rows", "characters", how or "tokens"]
+    return show.table(heads, rows) if counted else show.table(heads[:3], [row[:3] for row in rows])
 
 
 def explain(told: argparse.Namespace) -> int:
@@ -403,6 +418,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command("funnel", funnel, "")
     made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
     made.add_argument("--by-source", action="store_true", help="a funnel for each source")
+    made.add_argument("--by-category", action="store_true", help="and how much there is of each kind of material")
     made.add_argument("--json", action="store_true", help="for programs")
 
     made = command(

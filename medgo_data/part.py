@@ -20,10 +20,11 @@ import polars as pl
 
 from medgo_data import schema, shards
 from medgo_data.corpus import Piece, Source, digest
-from medgo_data.stage import LEDGER, LawError, Line, Stage, Survey, account, spec
+from medgo_data.stage import LEDGER, LawError, Line, Stage, Survey, account, note, noted, spec
 from medgo_data.store import Store, fast_digest, sha256, stamp
 
 T = TypeVar("T")
+SAID = ("rows", "bytes", "content", "chars", "lengths", "counts", "funnel", "dropped")  # by a receipt, of a part
 
 
 class StageError(RuntimeError):
@@ -93,10 +94,15 @@ class Stored:
     content: str  # the digest of its rows: sha256, or a faster one if they are a draft
     chars: int
     lengths: dict[str, int]
+    counts: dict[str, Any]  # what the schema has counted: a sum, or rows by value, of each such column
     of: dict[str, Any]
     funnel: list[Line]
     dropped: dict[str, Any] | None = None
     ledger: Path | None = None
+
+    @property
+    def draft(self) -> bool:
+        return self.path.suffix == shards.DRAFT
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,7 @@ class Task:
     store: Store
     part: Fresh | Stored
     stages: tuple[Stage, ...]
+    recipe: Any  # the stages as plain JSON
     survey: Survey | None
     found: Path | None = None
     found_sha256: str | None = None
@@ -122,12 +129,16 @@ class Task:
     @cached_property
     def key(self) -> str:
         contract = schema.load(self.kinds[-1]).identity
-        return digest([self.part.identity, [spec(s) for s in self.stages], self.found_sha256, contract, self.draft])
+        return digest([self.part.identity, self.recipe, self.found_sha256, contract, self.draft])
 
     @property
     def draft(self) -> bool:
         """Rows on their way to a survey are written to be read again, not to be kept."""
         return self.survey is not None
+
+    @property
+    def file(self) -> str:
+        return f"rows{shards.DRAFT}" if self.draft else "rows.parquet"
 
     def done(self) -> Stored | None:
         """The part as this pass leaves it, if it was done before. Rows that meet no stage are not written again."""
@@ -138,10 +149,10 @@ class Task:
 
     def stored(self, receipt: dict[str, Any]) -> Stored:
         entry = self.store.entry("part", self.key)
-        said = {name: receipt[name] for name in ("rows", "bytes", "content", "chars", "lengths", "funnel", "dropped")}
+        said = {name: receipt[name] for name in SAID}
         ledger = entry / "dropped.parquet"
         return Stored(
-            path=entry / "rows.parquet",
+            path=entry / self.file,
             identity=digest(receipt),
             kind=self.kinds[-1],
             of=self.part.of,
@@ -172,10 +183,11 @@ def _pass(task: Task, sketches: list[pl.DataFrame]) -> dict[str, Any]:
     contract = schema.load(task.kinds[-1])
     tally = Tally(task)
     with task.store.filling("part", task.key, sync=not task.draft) as folder:  # a draft can be written again
-        with shards.ShardWriter(folder / "rows.parquet", contract.arrow, draft=task.draft) as file:
+        rows, writer = folder / task.file, shards.DraftWriter if task.draft else shards.ShardWriter
+        with writer(rows, contract.arrow) as file:
             for docs in tally.batches():
                 file.add(docs)
-                tally.measure(schema.lengths(docs, contract))
+                tally.measure(docs, contract)
                 if task.survey and docs.height:
                     sketches.append(_guarded(task, task.survey, task.survey.sketch, docs))
         ledger = pl.concat([pl.DataFrame(schema=LEDGER), *tally.ledgers])
@@ -184,8 +196,9 @@ def _pass(task: Task, sketches: list[pl.DataFrame]) -> dict[str, Any]:
             "rows": file.rows,
             "chars": tally.chars,
             "lengths": {str(k): tally.lengths[k] for k in sorted(tally.lengths)},
-            "bytes": (folder / "rows.parquet").stat().st_size,
-            "content": (fast_digest if task.draft else sha256)(folder / "rows.parquet"),
+            "counts": tally.counts,
+            "bytes": rows.stat().st_size,
+            "content": (fast_digest if task.draft else sha256)(rows),
             "dropped": {"rows": ledger.height, "sha256": sha256(folder / "dropped.parquet")},
             "funnel": tally.funnel,
         }
@@ -210,13 +223,14 @@ class Tally:
         self.ledgers = [] if raw or not task.part.ledger else [pl.read_parquet(task.part.ledger)]  # type: ignore[union-attr]
         self.chars = 0
         self.lengths: Counter[int] = Counter()
+        self.counts: dict[str, Any] = {}
 
     @property
     def funnel(self) -> list[Line]:
         return [*self.before, *self.own]
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        found = pl.read_parquet(self.task.found) if self.task.found else None
+        found = noted(self.task.found) if self.task.found else None
         start = 0
         for docs in self._incoming():
             beside = docs if found is None else _beside(found, start, docs.height)
@@ -253,7 +267,9 @@ class Tally:
         who = total["stage"] if k else f"source {self.task.part.of['source']!r}"
         return schema.conform(kept, self.contracts[k], who)
 
-    def measure(self, lengths: pl.Series) -> None:
+    def measure(self, docs: pl.DataFrame, contract: schema.Schema) -> None:
+        merge(self.counts, schema.counts(docs, contract))
+        lengths = schema.lengths(docs, contract)
         self.chars += int(lengths.sum())
         # bit_length of a length is the power of two it lies below
         powers = lengths.to_frame("n").select(
@@ -275,6 +291,16 @@ def add(total: Line, line: Line) -> None:
     total["dropped"] = {reason: merged[reason] for reason in sorted(merged)}
 
 
+def merge(total: dict[str, Any], counts: dict[str, Any]) -> None:
+    """Add counts to counts: sums, and rows by value."""
+    for column, seen in counts.items():
+        if isinstance(seen, dict):
+            both = Counter(total.get(column, {})) + Counter(seen)
+            total[column] = {value: both[value] for value in sorted(both)}
+        else:
+            total[column] = total.get(column, 0) + seen
+
+
 def _beside(found: pl.DataFrame, start: int, height: int) -> pl.DataFrame:
     """The findings about ``height`` rows from ``start`` on, row by row, null where nothing was found."""
     rows = pl.select(row=pl.int_range(start, start + height, dtype=pl.UInt32))
@@ -287,7 +313,7 @@ def _sketch(task: Task, survey: Survey, rows: Stored, sketches: list[pl.DataFram
         all_docs = shards.batches(rows.path) if rows.rows else iter([empty])
         sketches = [_guarded(task, survey, survey.sketch, docs) for docs in all_docs]
     with task.store.filling("sketch", sketch_key(rows.content, survey)) as folder:
-        shards.write(pl.concat(sketches), folder / "sketch.parquet")
+        note(pl.concat(sketches), folder / "sketch.arrow")
         (folder / "receipt.json").write_text(json.dumps({"rows": rows.rows}), "utf-8")
 
 

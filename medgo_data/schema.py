@@ -76,7 +76,7 @@ def load(name: str) -> Schema:
                 required=c.get("required", False),
                 content=c.get("content", False),
                 by=c.get("by", "source"),
-                count=c.get("count"),
+                count=_counted(c),
                 en=c["en"],
                 zh=c["zh"],
                 example=c["example"],
@@ -86,6 +86,13 @@ def load(name: str) -> Schema:
         return Schema(told["name"], told["version"], columns)
     except (KeyError, ValueError) as wrong:
         raise SchemaError(f"{path} is not a schema: {wrong}. See document.json for how one is written.") from wrong
+
+
+def _counted(column: dict[str, Any]) -> str | None:
+    counted = column.get("count")
+    if counted not in (None, "sum", "values"):
+        raise ValueError(f"{column['name']!r} cannot be counted by {counted!r}; take 'sum' or 'values'")
+    return counted
 
 
 def _polars(told: Any) -> pl.DataType:
@@ -174,6 +181,21 @@ def lengths(docs: pl.DataFrame, schema: Schema) -> pl.Series:
         if counted
         else pl.Series("chars", [0] * docs.height)
     )
+
+
+def counts(docs: pl.DataFrame, schema: Schema) -> dict[str, Any]:
+    """What a schema wants counted: the sum of a column, or how many rows have each value of it."""
+    told: dict[str, Any] = {}
+    for column in schema.columns:
+        values = docs[column.name]
+        if column.count is None or values.null_count() == docs.height:
+            continue
+        if column.count == "sum":
+            told[column.name] = int(values.sum())
+        else:
+            listed = values.explode() if isinstance(column.type, pl.List) else values
+            told[column.name] = dict(sorted(listed.drop_nulls().value_counts().rows()))
+    return told
 
 
 def _chars(value: pl.Expr, told: pl.DataType) -> pl.Expr:

@@ -93,27 +93,45 @@ class Shard:
 
     def sketch(self) -> pl.DataFrame:
         """What ``Survey.sketch`` noted, batch after batch."""
-        return _table(self.sketched, None)
+        return noted(self.sketched)
 
     def read(self, *columns: str) -> pl.DataFrame:
         """The rows themselves, in the order in which they were sketched."""
-        return _table(self.path, list(columns))
+        return noted(self.path, list(columns))
 
     def found_in(self, out: Path) -> Path:
-        return out / f"part-{self.number:05d}.parquet"
+        return out / found_name(self.number)
 
     def tell(self, out: Path, found: pl.DataFrame) -> None:
         """Write the findings about this shard: any columns, and in ``row`` the number of the row they are about."""
-        import pyarrow.parquet as pq  # here, because a recipe is read without it
-
-        table = found.with_columns(pl.col("row").cast(pl.UInt32)).sort("row")
-        pq.write_table(table.to_arrow(), self.found_in(out), compression="zstd")
+        note(found.with_columns(pl.col("row").cast(pl.UInt32)).sort("row"), self.found_in(out))
 
 
-def _table(path: Path, columns: list[str] | None) -> pl.DataFrame:
-    import pyarrow.parquet as pq  # here, because a recipe is read without it
+def found_name(number: int) -> str:
+    """The file with what was found about the rows of a shard."""
+    return f"part-{number:05d}.arrow"
 
-    read: Any = pl.from_arrow(pq.read_table(path, columns=columns, use_threads=False))  # opened five times as fast
+
+def note(table: pl.DataFrame, path: Path) -> None:
+    """Write down what only the house reads: as it lies in memory, for it is opened ten times as fast as Parquet."""
+    import pyarrow as pa  # here, because a recipe is read without it
+
+    told = table.to_arrow(compat_level=pl.CompatLevel.oldest())
+    with pa.ipc.new_file(path, told.schema) as file:
+        file.write_table(told)
+
+
+def noted(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
+    """What was noted, or the rows of a shard."""
+    import pyarrow as pa  # here, because a recipe is read without it
+    import pyarrow.parquet as pq
+
+    if path.suffix == ".arrow":
+        with pa.ipc.open_file(pa.memory_map(str(path))) as file:
+            told = file.read_all()
+        read: Any = pl.from_arrow(told.select(columns) if columns else told)
+    else:
+        read = pl.from_arrow(pq.read_table(path, columns=columns, use_threads=False))
     return read  # type: ignore[no-any-return]
 
 

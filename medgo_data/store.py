@@ -28,6 +28,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,13 +142,16 @@ class Digests:
 
     def recall(self, path: Path) -> str | None:
         known = self.known.get(str(path.absolute()))
-        return known[1] if known and known[0] == stamp(path) else None
+        return known[1] if known and known[0] == stamp(path) and known[2:] in ([], [boot()]) else None
 
-    def learn(self, path: Path, digest: str, *, seen: list[int] | None = None) -> str:
-        """Remember ``digest``, unless the file is so young that a change could hide in the same time stamp."""
+    def learn(self, path: Path, digest: str, *, seen: list[int] | None = None, synced: bool = True) -> str:
+        """Remember ``digest``, unless the file is so young that a change could hide in the same time stamp.
+
+        Of a file that was not synced it is true until the machine is started anew, and forgotten then.
+        """
         mark = seen or stamp(path)
-        if time.time() - mark[1] / 1e9 > FRESH:
-            self.known[str(path.absolute())] = [mark, digest]
+        if time.time() - mark[1] / 1e9 > FRESH and (synced or boot()):
+            self.known[str(path.absolute())] = [mark, digest] if synced else [mark, digest, boot()]
             self.changed = True
         return digest
 
@@ -156,6 +160,15 @@ class Digests:
             there = {path: known for path, known in self.known.items() if Path(path).exists()}
             write_json(self.path, there)
             self.changed = False
+
+
+@cache
+def boot() -> str | None:
+    """When this machine was started, as Linux names it; None where that is not known."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return None
 
 
 def stamp(path: Path) -> list[int]:

@@ -284,7 +284,7 @@ def test_a_damaged_draft_in_the_pool_is_made_anew(raw: Path, tmp_path: Path) -> 
     root = tmp_path / "root"
     for stages in ([Clean(min_chars=20), Dedup()], [Clean(min_chars=20), Dedup(), Sample(others=50)]):
         folder = build(Corpus("tidy", [leaflets_in(raw)], stages), root, Here())
-        for draft in (root / ".medgo" / "pool").glob("part-*/rows.parquet"):
+        for draft in (root / ".medgo" / "pool").glob("part-*/rows.arrow"):
             if draft.stat().st_nlink == 1:
                 flip(draft)
     fresh = build(Corpus("tidy", [leaflets_in(raw)], stages), tmp_path / "fresh", Here())

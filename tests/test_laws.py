@@ -120,7 +120,7 @@ def test_a_shard_in_which_everything_was_refused_still_has_its_columns(leaflets:
 @dataclass(frozen=True, kw_only=True)
 class Adds(Stage):
     def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
-        return docs.with_columns(quality=pl.lit(0.5))
+        return docs.with_columns(verdict=pl.lit(0.5))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +138,7 @@ class Counts(Stage):
 @pytest.mark.parametrize(
     ("stage", "says"),
     [
-        (Adds(), "Adds hands over a column 'quality' that the schema 'document' does not declare"),
+        (Adds(), "Adds hands over a column 'verdict' that the schema 'document' does not declare"),
         (Empties(), "Empties hands over rows without 'text', the first is 'leaflets/"),
         (Counts(), "Counts hands over 'title' as Struct"),
     ],

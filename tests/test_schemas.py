@@ -47,7 +47,7 @@ def test_a_schema_says_what_it_is_in_both_languages(name: str) -> None:
     assert HAN.search(whole["about"]["zh"])
     assert [c["name"] for c in whole["columns"][:5]] == COMMON
     for column in whole["columns"]:
-        assert set(column) <= {"name", "type", "required", "content", "en", "zh", "example"}
+        assert set(column) <= {"name", "type", "required", "content", "by", "count", "en", "zh", "example"}
         assert re.fullmatch(r"[a-z][a-z_]*", column["name"])
         assert column["en"].endswith("."), column
         assert not HAN.search(column["en"]), column

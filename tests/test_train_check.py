@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+TEXTS = ("id", "parent", "source", "license", "category", "origin", "position", "title", "text")
 DOCUMENT = pa.schema(
-    [(name, pa.string()) for name in ("id", "parent", "source", "license", "category", "title", "text")]
+    [(name, pa.string()) for name in TEXTS]
+    + [("sections", pa.list_(pa.string())), ("language", pa.string()), ("repairs", pa.list_(pa.string()))]
+    + [("quality", pa.float64()), ("tokens", pa.int32())]
 )
 
 
@@ -33,6 +36,7 @@ def document(n: int) -> dict[str, Any]:
         "id": f"leaflets/otc.jsonl#0-{n}",
         "source": "leaflets",
         "license": "public",
+        "origin": "otc.jsonl",
         "text": f"【适应症】第{n}条。",
     }
 
@@ -55,11 +59,11 @@ def note(folder: Path, **other: Any) -> None:
         for path in sorted(folder.glob("*.parquet"))
     ]
     manifest = {
-        "schema": {"name": "manifest", "version": 1},
+        "schema": {"name": "manifest", "version": 2},
         "name": "leaflets",
         "fingerprint": "3f2a9c1b7d20" + "0" * 52,
         "content": "c0ffee" + "0" * 58,
-        "gives": {"schema": "document", "version": 1},
+        "gives": {"schema": "document", "version": 2},
         "marks": ["scrubbed"],
         "rows": sum(shard["rows"] for shard in shards),
         "shards": shards,
@@ -86,7 +90,7 @@ def test_a_whole_corpus_passes_and_is_told_in_a_few_lines(built: Path, capsys: p
     for words in (
         "leaflets, version 3f2a9c1b7d20, is whole",
         "rows     5 in 2 shards",
-        "schema   document, version 1",
+        "schema   document, version 2",
         "The text itself.",
         "privacy  scrubbed",
         "content  c0ffee",
@@ -150,7 +154,7 @@ def column_too_many(folder: Path) -> None:
 def wrong_type(folder: Path) -> None:
     path = folder / "part-00001.parquet"
     table = pq.read_table(path)
-    pq.write_table(table.set_column(6, "text", pa.array([1] * table.num_rows)), path)
+    pq.write_table(table.set_column(DOCUMENT.get_field_index("text"), "text", pa.array([1] * table.num_rows)), path)
     note(folder)
 
 
@@ -209,7 +213,7 @@ def outside(folder: Path) -> None:
 
 
 def newer_schema(folder: Path) -> None:
-    note(folder, gives={"schema": "document", "version": 2})
+    note(folder, gives={"schema": "document", "version": 3})
 
 
 def unknown_schema(folder: Path) -> None:
@@ -217,7 +221,7 @@ def unknown_schema(folder: Path) -> None:
 
 
 def newer_manifest(folder: Path) -> None:
-    note(folder, schema={"name": "manifest", "version": 2})
+    note(folder, schema={"name": "manifest", "version": 3})
 
 
 @pytest.mark.parametrize(
@@ -229,7 +233,7 @@ def newer_manifest(folder: Path) -> None:
         (
             column_too_many,
             "part-00001.parquet",
-            "has the columns id, parent, source, license, category, title, text, score",
+            "has the columns id, parent, source, license, category, origin, position, title, text, sections, language, repairs, quality, tokens, score",
         ),
         (wrong_type, "part-00001.parquet", "has 'text' as int64, and its schema says string"),
         (not_parquet, "part-00001.parquet", "is not a Parquet file"),
@@ -242,9 +246,9 @@ def newer_manifest(folder: Path) -> None:
         (not_scrubbed, "manifest.json", "say --unscrubbed"),
         (stray, "part-00000.backup.parquet", "is not in the manifest"),
         (outside, "manifest.json", "which lies outside its folder"),
-        (newer_schema, "manifest.json", "gives version 2 of the schema 'document'"),
+        (newer_schema, "manifest.json", "gives version 3 of the schema 'document'"),
         (unknown_schema, "manifest.json", "gives rows of the schema 'poem'"),
-        (newer_manifest, "manifest.json", "this medgo reads version 1"),
+        (newer_manifest, "manifest.json", "this medgo reads version 2"),
     ],
 )
 def test_what_is_not_as_it_was_built_is_refused_in_one_line(

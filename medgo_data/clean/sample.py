@@ -34,7 +34,7 @@ class Sample(Survey):
         return docs.select("source", lot=pl.Series(lots, dtype=pl.UInt64))
 
     def settle(self, shards: list[Shard], engine: Engine, out: Path) -> None:  # noqa: ARG002  too little work to share out
-        lots = pl.scan_parquet([shard.sketched for shard in shards])
+        lots = pl.concat(shard.sketch() for shard in shards).lazy()
         sources = lots.select(pl.col("source").unique()).collect().to_series().sort()
         first_over = {source: self._first_over(source, lots) for source in sources}
         for shard in shards:

@@ -56,21 +56,24 @@ def meet(shards: list[Shard], folds: int, fold: int) -> pl.DataFrame:
     """Every copy in one fold of the digests, and the first row that had its text: rows as numbers, shard and row in one."""
     import numpy as np
 
-    seen = pl.concat(_placed(shard, folds, fold) for shard in shards)
-    half = np.sort(seen["a"].to_numpy())  # half a digest tells most rows at once that they have no copy
-    likely = seen.filter(pl.col("a").is_in(pl.Series(np.unique(half[1:][half[1:] == half[:-1]])).implode()))
+    halves = np.sort(pl.concat(_half(shard, folds, fold) for shard in shards).to_numpy())
+    again = pl.Series(np.unique(halves[1:][halves[1:] == halves[:-1]]))  # half a digest tells most that they have no copy
+    likely = pl.concat(_placed(shard, again) for shard in shards)
     first = likely.with_columns(first=pl.col("place").min().over("a", "b"))
     copies = first.filter(pl.col("place") != pl.col("first"))
     return copies.select("first", shard=pl.col("place") // 2**32, row=pl.col("place") % 2**32)
 
 
-def _placed(shard: Shard, folds: int, fold: int) -> pl.DataFrame:
-    import numpy as np
+def _half(shard: Shard, folds: int, fold: int) -> pl.Series:
+    half = shard.sketch()["a"]
+    return (half if folds == 1 else half.filter(half % folds == fold)).drop_nulls()
 
-    start = np.uint64(shard.number * 2**32)
+
+def _placed(shard: Shard, again: pl.Series) -> pl.DataFrame:
+    """The rows of a shard that have one of these halves, and where they stand."""
     sketch = shard.sketch()
-    placed = sketch.hstack([pl.Series("place", start + np.arange(sketch.height, dtype=np.uint64))])
-    return placed.filter(pl.col("a") % folds == fold) if folds > 1 else placed.filter(pl.col("a").is_not_null())
+    rows = sketch["a"].is_in(again.implode()).arg_true()
+    return sketch[rows].with_columns(place=rows.cast(pl.UInt64) + shard.number * 2**32)
 
 
 def _names(shards: list[Shard], copies: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medgo_data.review import origins, parts
+from medgo_data.review.categories import categories
 from medgo_data.review.markup import (
     Inside,
     Markup,
@@ -36,6 +37,7 @@ NOTHING_ELSE = "default-src 'none'; style-src 'unsafe-inline'"  # the page may l
 SECTIONS = {
     "funnel": ("漏斗", "Funnel"),
     "sources": ("来源", "Sources"),
+    "categories": ("类别", "Categories"),
     "lengths": ("长度", "Lengths"),
     "reasons": ("剔除原因", "Why rows were dropped"),
     "licences": ("许可", "Licences"),
@@ -53,6 +55,7 @@ def card(built: Built) -> str:
     drawn = {
         "funnel": _funnel(told),
         "sources": parts.sources(told),
+        "categories": categories(told),
         "lengths": parts.lengths(told),
         "reasons": parts.reasons(told),
         "licences": parts.licences(told),
@@ -143,6 +146,10 @@ def _tiles(told: dict[str, Any]) -> Markup:
         ("分片", "Shards", count(shards), f"每片平均 mean {count(rows // shards)} 行" if shards else ""),
         ("字节", "Bytes", size(told["bytes"]), f"{count(told['bytes'])} B" if told["bytes"] >= 1024 else ""),
     ]
+    tokens = [kind["counts"]["tokens"] for kind in told["categories"].values() if "tokens" in kind["counts"]]
+    if tokens:
+        how = " · ".join(MARKS.get(mark, mark) for mark in told["marks"] if mark.startswith("tokens"))
+        tiles.insert(2, ("词元", "Tokens", count(sum(tokens)), " · ".join(filter(None, [han(sum(tokens)), how]))))
     return el(
         "dl",
         [

@@ -37,3 +37,27 @@ REASONS = {
 }
 
 MARKS = {"scrubbed": "已脱敏"}
+
+CATEGORIES = {
+    "textbook": "教科书",
+    "exam bank": "题库",
+    "expert consensus": "专家共识",
+    "case report": "病例报告",
+    "guideline": "指南",
+    "clinical pathway": "诊疗规范与临床路径",
+    "encyclopedia": "百科与知识库",
+    "lecture": "讲座",
+    "monograph": "专著",
+    "review": "综述",
+    "paper": "论文",
+    "drug leaflet": "药品说明书",
+    "dialogue": "医患对话",
+    "terminology": "术语",
+    "popular science": "科普",
+}
+
+VALUES = {  # of columns that are counted
+    "zh": "中文",
+    "en": "英文",
+    "mixed": "中英混合",
+}
