@@ -30,7 +30,7 @@ CHAINS = {  # the tool, then how its script is called
 
 def main() -> None:
     told = asked(__doc__, input={"type": Path, "help": "Parquet with id, source and text, in place of invented texts"})
-    python = {tool: _environment(tool) for tool, _ in CHAINS.values()}
+    python = {tool: environment(tool) for tool, _ in CHAINS.values()}
     seen: dict[str, list[Spent]] = {name: [] for name in CHAINS}
     start: dict[str, list[Spent]] = {tool: [] for tool in python}
     kept: dict[str, pl.Series] = {}
@@ -40,12 +40,12 @@ def main() -> None:
         megabytes, rows = text_bytes([given]) / MB, pq.read_metadata(given).num_rows
         for _ in range(IMPORTS.of(told)):
             for tool, runs in start.items():
-                runs.append(command(python[tool], _script(tool), env=ONE_THREAD))
+                runs.append(command(python[tool], script(tool, "chain"), env=ONE_THREAD))
         for _ in range(ROUNDS.of(told)):
             for name, (tool, words) in CHAINS.items():
                 out = folder / "out"
                 out.mkdir()
-                spent = command(python[tool], _script(tool), given, out, *words, env=ONE_THREAD)
+                spent = command(python[tool], script(tool, "chain"), given, out, *words, env=ONE_THREAD)
                 seen[name].append(spent)
                 written = json.loads(spent.out.splitlines()[-1])
                 found = pl.read_parquet(written["files"], columns=["text"])["text"].hash().sort()
@@ -97,11 +97,11 @@ def main() -> None:
     )
 
 
-def _script(tool: str) -> Path:
-    return HERE / "peers" / f"{tool.replace('-', '_')}_chain.py"
+def script(tool: str, chain: str) -> Path:
+    return HERE / "peers" / f"{tool.replace('-', '_')}_{chain}.py"
 
 
-def _environment(tool: str) -> Path:
+def environment(tool: str) -> Path:
     """The Python that has the tool: this one for medgo; for a peer, one below .venv/, made if it is not there."""
     if tool == "medgo":
         return Path(sys.executable)

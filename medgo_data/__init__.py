@@ -1,7 +1,7 @@
 """medgo_data: raw Chinese medical material becomes versioned Parquet shards in which every row can be explained."""
 
 from medgo_data.build import build, plan
-from medgo_data.clean import Clean, Sample
+from medgo_data.clean import Clean, Quality, Sample, Tokens
 from medgo_data.corpus import Corpus, Source
 from medgo_data.dedup import Dedup
 from medgo_data.engine import Here, Local
@@ -14,10 +14,12 @@ __all__ = [
     "Dedup",
     "Here",
     "Local",
+    "Quality",
     "Sample",
     "Source",
     "Stage",
     "Survey",
+    "Tokens",
     "build",
     "children",
     "knob",

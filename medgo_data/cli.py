@@ -9,7 +9,8 @@ import os
 import random
 import sys
 import traceback
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,6 +19,7 @@ import polars as pl
 from medgo_data import build as build_corpus
 from medgo_data import compare, recipe, schema, show, why
 from medgo_data import plan as plan_corpus
+from medgo_data.clean.quality import FitError
 from medgo_data.corpus import ClashError, GateError
 from medgo_data.engine import Engine, Here, Local, WorkerLostError, cores
 from medgo_data.part import ChangedError, StageError
@@ -34,6 +36,7 @@ KNOWN = (
     ChangedError,
     WorkerLostError,
     ClashError,
+    FitError,
     OSError,
 )
 
@@ -269,6 +272,51 @@ def card(told: argparse.Namespace) -> int:
     return 0
 
 
+def fit_quality(told: argparse.Namespace) -> int:
+    """Learn from examples what Quality is to keep, and what it is to drop."""
+    from medgo_data.clean import fit
+
+    if not told.out.parent.is_dir():
+        raise FitError(
+            f"there is no folder {told.out.parent} to write {told.out.name} into. Make it, or give another --out."
+        )
+    texts = fit.drawn((docs for good in (True, False) for docs in _examples(told, good=good)), told.seed)
+    fitted = fit.fit(texts, seed=told.seed)
+    fitted.model.save(told.out)
+    tested, advised = fitted.tested, fit.advice(fitted.tested)
+    say("Each text below was judged by a model that had seen nothing of its file.\n")
+    say(
+        show.table(
+            ("file", "", "texts", "AUC"), [(*row[:3], f"{row[3]:.3f}") for row in fit.by_origin(tested).head(20).rows()]
+        )
+    )
+    shares = [(f"{at:.2f}", f"{kept:.1%}", f"{dropped:.1%}") for at, kept, dropped in fit.thresholds(tested).rows()]
+    say("\n" + show.table(("at_least", "good kept", "bad dropped"), shares))
+    overall = fit.auc(tested["quality"].to_numpy(), tested["good"].to_numpy())
+    say(
+        f'\nAUC {overall:.3f} over {tested.height:,} texts. Use it with: Quality(model="{told.out}", at_least={advised})'
+    )
+    return 0
+
+
+def _examples(told: argparse.Namespace, *, good: bool) -> Iterator[pl.DataFrame]:
+    from medgo_data.clean import fit
+    from medgo_data.sources.works import Works
+
+    side, files = ("good", told.good) if good else ("bad", told.bad)
+    works = Works(name=side, files=files, license="unknown", fields={"text": told.column}, longest=fit.LONGEST)
+    for raw in works.raw:
+        found, refused = 0, Counter[str]()
+        for docs in (docs for piece in works.pieces(raw) for docs in works.read(piece)):
+            refused.update(docs["drop"].drop_nulls())
+            made = fit.examples(raw.name, docs.filter(pl.col("drop").is_null())["text"], good=good)
+            found += made.height
+            yield made
+        if not found:
+            why = ", ".join(sorted(refused)) or "it is empty"
+            logging.getLogger("medgo_data").warning("%s: no text in it (%s)", raw.path, why)
+
+
 # ---- what they share -----------------------------------------------------------------------------------------------
 
 BAR = show.Bar()
@@ -359,7 +407,7 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     parser = argparse.ArgumentParser(
         prog="medgo-data",
         description="Turn raw Chinese medical material into versioned Parquet shards, and explain every row of them.",
@@ -459,6 +507,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
     made.add_argument("-o", "--out", type=Path, help="where to write it (default: beside the version's folder)")
+
+    made = command(
+        "fit-quality",
+        fit_quality,
+        "Takes what a source takes, each file whole or by its records; the test is on files that were not learned from.",
+    )
+    made.add_argument(
+        "--good", nargs="+", required=True, metavar="FILES", help="texts to keep: two files or patterns, or more"
+    )
+    made.add_argument(
+        "--bad", nargs="+", required=True, metavar="FILES", help="texts to drop: two files or patterns, or more"
+    )
+    made.add_argument("--column", default="text", help="where in a record the text stands (default: text)")
+    made.add_argument(
+        "--out", type=Path, default=Path("quality.npz"), help="where to write the model (default: quality.npz)"
+    )
+    made.add_argument("--seed", type=int, default=1, help="another seed, other weights (default: 1)")
     return parser
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -323,6 +325,8 @@ def _guarded(task: Task, who: Stage | Source, call: Callable[..., T], *args: Any
         return call(*args)
     except (LawError, schema.SchemaError, ChangedError, OSError):
         raise
+    except ModuleNotFoundError as missing:
+        raise StageError(f"{type(who).__name__} needs {missing.name}, which is not installed: {_how_to_get(missing.name)}") from None
     except Exception as wrong:  # noqa: BLE001  it travels on, without what it may quote
         frame = traceback.extract_tb(wrong.__traceback__)[-1]
         place = "/".join(str(v) for v in task.part.of.values())
@@ -330,3 +334,12 @@ def _guarded(task: Task, who: Stage | Source, call: Callable[..., T], *args: Any
             f"{type(who).__name__} raised {type(wrong).__name__} at {frame.filename}:{frame.lineno} while it worked on {place}. "
             f"Its message may quote a row, so it is not shown: build with MEDGO_SHOW_ROWS=1 to see it."
         ) from (wrong if os.environ.get("MEDGO_SHOW_ROWS") else None)
+
+
+def _how_to_get(module: str | None) -> str:
+    """The extra of medgo that brings a package, or the package itself."""
+    wanted = str(module).partition(".")[0].replace("_", "-")
+    for told in requires("medgo") or ():
+        if found := re.fullmatch(rf"{re.escape(wanted)}\b.*extra == .(\w+).", told):
+            return f"pip install 'medgo[{found[1]}]'"
+    return f"pip install {wanted}"

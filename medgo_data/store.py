@@ -157,7 +157,7 @@ class Digests:
 
     def save(self) -> None:
         if self.changed and self.path and os.access(self.path.parent, os.W_OK):
-            there = {path: known for path, known in self.known.items() if Path(path).exists()}
+            there = {path: known for path, known in self.known.items() if os.path.exists(path)}  # noqa: PTH110  of thousands
             write_json(self.path, there)
             self.changed = False
 
@@ -198,7 +198,7 @@ class Store:
     def receipt(self, kind: str, key: str) -> dict[str, Any] | None:
         """What was written down when the entry was finished; None if it was not."""
         try:
-            return json.loads((self.entry(kind, key) / "receipt.json").read_text("utf-8"))  # type: ignore[no-any-return]
+            return orjson.loads((self.entry(kind, key) / "receipt.json").read_bytes())  # type: ignore[no-any-return]
         except FileNotFoundError:
             return None
         except ValueError:  # the machine went down before it was on disk

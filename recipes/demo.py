@@ -1,61 +1,84 @@
-"""A small corpus out of invented material, in which everything happens that can happen to a row.
+"""A small corpus out of invented material: the fifteen kinds of Chinese medical text, in every format and with every fault.
 
     medgo-data build recipes/demo.py --root data/demo
-    medgo-data funnel pretrain --by-source --root data/demo
+    medgo-data funnel pretrain --by-category --root data/demo
 
-Files come as JSON Lines, JSON, CSV, Parquet and plain text, packed or not, in UTF-8, UTF-16, GB18030 and BIG5. Rows are
-kept; or a stage drops them (too_short, little_chinese, duplicate, over_quota); or they could not be read to begin with
-(not_json, undecodable, no_text, empty_file, truncated and others). raw/README.md says what lies where.
+Files are PDF, DOCX, EPUB, HTML, Markdown, LaTeX, subtitles, plain text, XLSX, SQL, CSV, JSON, JSON Lines and Parquet,
+packed or not, in UTF-8, UTF-16, GB18030 and BIG5. Rows are kept, most of them repaired; or a stage drops them, for what
+they are or because there are enough of them; or they could not be read to begin with. raw/README.md says what lies where.
 """
 
 from dataclasses import replace
 from pathlib import Path
 
-from medgo_data import Clean, Corpus, Dedup, Sample
-from medgo_data.sources import Json, JsonLines, Parquet, Table, Text, Turns
+from medgo_data import Clean, Corpus, Dedup, Quality, Sample, Tokens
+from medgo_data.sources import (
+    CaseReports,
+    Consensus,
+    Dialogues,
+    DrugLeaflets,
+    Encyclopedias,
+    ExamBanks,
+    Guidelines,
+    Json,
+    Lectures,
+    Monographs,
+    Papers,
+    Pathways,
+    PopularScience,
+    Reviews,
+    Terminology,
+    Textbooks,
+    Turns,
+)
 
 RAW = Path(__file__).parent / "raw"
 LICENSE = "Apache-2.0"
 
-# Documents, listed by trust: of two copies, that of the earlier source stays.
-guidelines = Text(name="guidelines", files=f"{RAW}/guidelines/*.txt", license=LICENSE, category="clinical guideline")
-formulary = Table(
+# Works, each file as a whole, or in parts where it is long
+guidelines = Guidelines(files=f"{RAW}/guidelines/*", license=LICENSE)
+consensus = Consensus(files=f"{RAW}/consensus/*", license=LICENSE)
+pathways = Pathways(files=f"{RAW}/pathways/*", license=LICENSE)
+textbooks = Textbooks(files=f"{RAW}/textbooks/*", license=LICENSE, longest=2000)
+monographs = Monographs(files=f"{RAW}/monographs/*", license=LICENSE, longest=600)
+papers = Papers(files=f"{RAW}/papers/*", license=LICENSE)
+lectures = Lectures(files=f"{RAW}/lectures/*", license=LICENSE)
+
+# Records, of which `fields` says what goes where; exams and leaflets know what their parts are usually called
+article = {"title": "title", "text": "text"}
+reviews = Reviews(files=f"{RAW}/reviews/*", license=LICENSE, fields=article, markup="markdown")
+encyclopedias = Encyclopedias(
+    files=f"{RAW}/encyclopedias/*", license=LICENSE, fields={"title": "entry", "text": "body"}
+)
+terminology = Terminology(files=f"{RAW}/terminology/*", license=LICENSE, fields={"text": ("编码", "术语", "说明")})
+exams = ExamBanks(files=f"{RAW}/exams/*", license=LICENSE)
+leaflets = DrugLeaflets(files=f"{RAW}/leaflets/*", license=LICENSE, fields={"title": "meta.name", "text": "content"})
+formulary = DrugLeaflets(
     name="formulary",
-    files=f"{RAW}/formulary/*.csv",
+    files=f"{RAW}/formulary/*",
     license=LICENSE,
-    category="drug formulary",
-    fields={"title": "藥品名稱", "text": ("藥品名稱", "成分", "用途", "用法用量", "注意事項", "常見副作用")},
+    fields={"title": "藥品名稱"},
+    sections={
+        "药品名称": "藥品名稱",
+        "成份": "成分",
+        "适应症": "用途",
+        "用法用量": "用法用量",
+        "注意事项": "注意事項",
+        "不良反应": "常見副作用",
+    },
 )
-leaflets = JsonLines(
-    name="leaflets",
-    files=f"{RAW}/leaflets/*.jsonl*",
-    license=LICENSE,
-    category="drug leaflet",
-    fields={"title": "meta.name", "text": "content"},
+cases = CaseReports(files=f"{RAW}/cases/*", license=LICENSE)
+complaints = CaseReports(
+    name="complaints", files=f"{RAW}/complaints/*", license=LICENSE, fields={"text": ("主诉", "现病史")}
 )
-encyclopedia = Parquet(
-    name="encyclopedia",
-    files=f"{RAW}/encyclopedia/*.parquet",
-    license=LICENSE,
-    category="encyclopedia",
-    fields={"title": "entry", "text": "body"},
-)
-complaints = Table(
-    name="complaints",
-    files=f"{RAW}/complaints/*.csv",
-    license=LICENSE,
-    category="chief complaint",
-    fields={"text": ("主诉", "现病史")},
-)
+popular_science = PopularScience(files=f"{RAW}/popular_science/*", license=LICENSE, fields=article)
 broken = replace(leaflets, name="broken", files=f"{RAW}/broken/*")  # leaflets, after a bad journey
 
-# Conversations: whatever a raw file calls its speakers, a row has user and assistant.
-consultations = JsonLines(
+# Conversations: whatever a raw file calls its speakers, a row has user and assistant
+consultations = Dialogues(
     name="consultations",
     files=f"{RAW}/dialogues/*.jsonl",
     license=LICENSE,
-    gives="chat",
-    category="doctor-patient dialogue",
     fields={
         "messages": Turns(
             turns="dialogue", role="speaker", content="sentence", roles={"患者": "user", "医生": "assistant"}
@@ -79,14 +102,18 @@ prompts = Json(
     fields={"messages": Turns(user="prompt", assistant="response")},
 )
 
-# Pre-training: all documents in one corpus, so that a copy is found whichever source it hides in.
+# Pre-training: documents, listed by trust, for of two copies that of the earlier source stays
+written = replace(consultations, gives="document")
 pretrain = Corpus(
     "pretrain",
-    [guidelines, formulary, leaflets, encyclopedia, complaints, broken],
-    [Clean(min_chars=20, min_han=0.3), Dedup(), Sample(quota={"leaflets": 48, "complaints": 40})],
-)
+    [
+        guidelines, consensus, pathways, textbooks, monographs, reviews, papers, lectures, leaflets, formulary, exams,
+        cases, complaints, encyclopedias, terminology, written, popular_science, broken,
+    ],
+    [Clean(), Quality(), Dedup(), Sample(quota={"leaflets": 48, "complaints": 40}), Tokens()],
+)  # fmt: skip
 
-# Instructions: a corpus may stand on others, and each of them is built once.
+# Instructions: a corpus may stand on others, and each of them is built once
 dialogues = Corpus("dialogues", [consultations, instructions])
 safety = Corpus("safety", [prompts])
 sft = Corpus("sft", [dialogues, safety], [Sample(quota={"prompts": 20})])

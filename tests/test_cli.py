@@ -103,7 +103,7 @@ def version(here: Path, name: str) -> str:
 
 # ---- help, and wrong use -------------------------------------------------------------------------------------------
 
-COMMANDS = ["build", "plan", "ls", "funnel", "why", "diff", "sample", "verify", "lock", "card"]
+COMMANDS = ["build", "plan", "ls", "funnel", "why", "diff", "sample", "verify", "lock", "card", "fit-quality"]
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
@@ -421,7 +421,7 @@ def test_diff_shows_recipe_inputs_rows_and_reasons(changed: Path, here: Path) ->
     hashes = [{f["name"]: f["sha256"][:12] for f in m["inputs"][0]["files"]} for m in (before, after)]
     assert told == {
         "versions": [old, new],
-        "recipe": {"Clean.min_chars": [None, 25]},
+        "recipe": {"Clean.min_chars": [20, 25]},
         "inputs": {
             "说明书/l002.jsonl": [hashes[0]["l002.jsonl"], None],
             "说明书/l006.jsonl": [None, hashes[1]["l006.jsonl"]],
@@ -431,7 +431,7 @@ def test_diff_shows_recipe_inputs_rows_and_reasons(changed: Path, here: Path) ->
     }
     lines = [line.split() for line in run(changed, "diff", old, "药品说明书").out.splitlines()]
     assert lines[0] == [old, "→", new]
-    for line in (["all", "27", "25", "-2"], ["Clean:", "too_short", "3", "2", "-1"], ["Clean.min_chars", "-", "25"]):
+    for line in (["all", "27", "25", "-2"], ["Clean:", "too_short", "3", "2", "-1"], ["Clean.min_chars", "20", "25"]):
         assert line in lines
 
 

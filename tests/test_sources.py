@@ -131,9 +131,13 @@ BAD: dict[str, tuple[type[Source], dict[str, Any], str | bytes, list[Any]]] = {
     ),
     "a list closed by a brace": (Json, text, '[{"t": "a"}}', ["a", "not_json"]),
     "a list with something behind": (Json, text, '[{"t": "a"}];', ["a", "not_json"]),
-    "JSON Lines": (Json, text, '{"t": "a"}\n{"t": "b"}\n', ["json_lines"]),
-    "lists in lines": (Json, text, '[{"t": "a"}]\n[{"t": "b"}]\n', ["json_lines"]),
-    "no JSON": (Json, text, "# about\n[]", ["not_json"]),
+    "JSON Lines": (Json, text, '{"t": "a"}\n{"t": \n{"t": "b"}\n', ["a", "not_json", "b"]),
+    "lists in lines": (Json, text, '[{"t": "a"}]\n[{"t": "b"}]\n', ["not_object", "not_object"]),
+    "values one behind the other": (Json, text, '{"t": "a"} {"t": "b"}', ["json_lines"]),
+    "lines of Python": (Json, text, "{'t': 'a'}\n{'t': 'b'}\n", ["not_json", "not_json"]),
+    "comments before the value": (Json, text, '# 1: a [list]\n\n// {\n [{"t": "a"}]', ["a"]),
+    "a comment alone": (Json, text, "# about [", ["not_json"]),
+    "a comment behind the value": (Json, text, '[{"t": "a"}] # about', ["a", "not_json"]),
     "spaces alone": (Json, text, "  \n", ["not_json"]),
     "an empty list": (Json, text, " [ ] ", []),
     "values under keys that are no objects": (
@@ -459,6 +463,8 @@ def csv_of(values: list[str]) -> str:
 CUT: dict[str, tuple[type[Source], dict[str, Any], Any]] = {
     "json lines": (JsonLines, {}, jsonl_of),
     "list": (Json, {}, lambda values: json.dumps([{"text": v} for v in values], ensure_ascii=False, indent=1)),
+    "list behind comments": (Json, {}, lambda values: f"# [ 一\n// \n{as_json([{'text': v} for v in values])}"),
+    "json lines by another name": (Json, {}, jsonl_of),
     "headings": (
         Json,
         {"fields": {"title": "group", "text": "text"}},
@@ -555,8 +561,8 @@ COUNTS: list[tuple[type[Source], str, dict[str, Any], dict[str | None, int]]] = 
     (Json, "case/TCM-SRT_train.part1.json", {"fields": {"text": "临床资料"}}, {None: 100}),
     (Json, "cblue/CHIP-CDEE/CHIP-CDEE_train.json.gz", {}, {None: 1587}),
     (JsonLines, "cblue/CMeIE/CMeIE_dev.json.gz", {}, {None: 1824}),
-    (Json, "cblue/CMeIE/CMeIE_dev.json.gz", {}, {"json_lines": 1}),
-    (Json, "cblue/CMeIE-V2/53_schemas.json", {"fields": {"text": "predicate"}}, {"not_json": 1}),
+    (Json, "cblue/CMeIE/CMeIE_dev.json.gz", {}, {None: 1824}),
+    (Json, "cblue/CMeIE-V2/53_schemas.json", {"fields": {"text": "predicate"}}, {None: 53}),
     (
         Json,
         "cblue/MedDG/MedDG_test.json.gz",

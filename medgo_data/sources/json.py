@@ -1,25 +1,30 @@
 """JSON files that hold all records in one value: a list of them, lists of them under headings, or one under each key.
 
 Such a file may be larger than memory, so it is never parsed whole. A scan of brackets and quotation marks finds where
-each record starts and ends, and only then is the record parsed.
+each record starts and ends, and only then is the record parsed. Lines of comment before the value are passed over.
+
+JSON Lines are often called .json too; such a file is read as what it is.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from medgo_data.corpus import Piece, Raw
+from medgo_data.sources.jsonl import JsonLines
 from medgo_data.sources.raw import LONGEST, BrokenError, text
 from medgo_data.sources.records import MB, Records, parsed
 
 QUOTE, COMMA, COLON, BACKSLASH = b'",:\\'
 CLOSES = {ord("["): ord("]"), ord("{"): ord("}")}
+COMMENTS = re.compile(rb"(?:\s+|(?:#|//)[^\n]*\n)*+")
 STRUCTURE = np.zeros(256, np.bool_)
 STRUCTURE[list(b'"\\,:[]{}')] = True
 STEP = np.zeros(256, np.int64)
@@ -35,6 +40,9 @@ class Json(Records):
     """
 
     def records(self, piece: Piece) -> Iterator[list[Any]]:
+        if self._has_lines(piece.raw):
+            yield from self._as_lines().records(piece)
+            return
         for found in self._elements(piece):
             inside = [e for e in found if e.start >= piece.start and (piece.end is None or e.start < piece.end)]
             yield [_named(parsed(e.text), e) for e in inside]
@@ -43,7 +51,7 @@ class Json(Records):
 
     def _elements(self, piece: Piece) -> Iterator[list[Element]]:
         path = piece.raw.path
-        if piece.start and next(text(path, self.encoding)).lstrip()[:1] == b"[":  # no heading to know
+        if piece.start and next(_bare(text(path, self.encoding))).lstrip()[:1] == b"[":  # no heading to know
             return elements(text(path, self.encoding, piece.start), Splitter(at=piece.start, top=ord("["), depth=1))
         return elements(text(path, self.encoding), Splitter())
 
@@ -52,6 +60,8 @@ class Json(Records):
             return []
         cuts, size = [0], int(self.slice_mb * MB)
         try:
+            if self._has_lines(raw):
+                return self._as_lines().cuts(raw)
             for found in elements(text(raw.path, self.encoding), Splitter()):
                 for element in found:
                     if element.start >= cuts[-1] + size:
@@ -59,6 +69,20 @@ class Json(Records):
         except BrokenError:
             pass  # whoever reads the last slice will meet it again
         return cuts[1:]
+
+    def _has_lines(self, raw: Raw) -> bool:
+        """Whether a value ends with the first line and another begins with the next, as in no JSON text."""
+        held = first = rest = b""
+        for part in _bare(text(raw.path, self.encoding)):
+            held = (held + part).lstrip()
+            first, _, rest = held.partition(b"\n")
+            first, rest = first.rstrip(), rest.lstrip()
+            if rest or len(held) > MB:
+                break
+        return bool(first and rest) and first[-1] == CLOSES.get(first[0]) and rest[0] in CLOSES
+
+    def _as_lines(self) -> JsonLines:
+        return JsonLines(**{field.name: getattr(self, field.name) for field in fields(self)})
 
 
 class Element(NamedTuple):
@@ -96,7 +120,7 @@ class Splitter:
 def elements(parts: Iterator[bytes], state: Splitter) -> Iterator[list[Element]]:
     """The records of a JSON text, block by block, as far as it is one."""
     rest = b""
-    for part in itertools.chain(parts, [b""]):
+    for part in itertools.chain(_bare(parts) if not state.at else parts, [b""]):
         whole = (rest + part).rstrip(b"\\") if part else rest  # what a backslash escapes is in the next block
         rest = (rest + part)[len(whole) :]
         found: list[Element] = []
@@ -107,6 +131,22 @@ def elements(parts: Iterator[bytes], state: Splitter) -> Iterator[list[Element]]
             raise BrokenError(broken)
     if not state.done:
         raise BrokenError("truncated" if state.top else "not_json")
+
+
+def _bare(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """The same text with blanks for the comments before the value, so that every position stays what it was."""
+    held = b""
+    for part in parts:
+        held += part
+        found = COMMENTS.match(held)
+        end = found.end() if found else 0
+        if end < len(held) and held[end] not in b"#/":
+            yield b" " * end + held[end:]
+            yield from parts
+            return
+        if len(held) > LONGEST:
+            break
+    yield held
 
 
 def _advance(state: Splitter, part: bytes, found: list[Element]) -> str | None:  # noqa: C901, PLR0912  a state machine, told in one piece

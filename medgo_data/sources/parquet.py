@@ -40,7 +40,7 @@ class Parquet(Source):
     def read(self, piece: Piece) -> Iterator[pl.DataFrame]:
         told, fields = schema.load(self.gives), self.mapping()
         try:
-            file = _opened(piece.raw)
+            file = opened_parquet(piece.raw)
             wanted = self._wanted(file, fields, told)
         except BrokenError as broken:
             yield refusal(broken.reason, 0, fields, told)
@@ -48,7 +48,7 @@ class Parquet(Source):
         number = 0
         for group in range(piece.start, file.num_row_groups if piece.end is None else piece.end):
             try:
-                for batch in _batches(file, group, wanted):
+                for batch in batches_of(file, group, wanted):
                     yield rows(batch, number, fields, told)
                     number += batch.height
             except BrokenError as broken:
@@ -72,7 +72,7 @@ class Parquet(Source):
         if raw.path.stat().st_size <= self.slice_mb * MB:
             return []
         try:
-            about = _opened(raw).metadata
+            about = opened_parquet(raw).metadata
         except BrokenError:
             return []
         cuts, size = [], 0
@@ -85,7 +85,7 @@ class Parquet(Source):
         return cuts
 
 
-def _opened(raw: Raw) -> pq.ParquetFile:
+def opened_parquet(raw: Raw) -> pq.ParquetFile:
     import pyarrow as pa  # here, because a recipe is read without it
     import pyarrow.parquet as pq
 
@@ -102,7 +102,7 @@ def _opened(raw: Raw) -> pq.ParquetFile:
         raise BrokenError("damaged") from None
 
 
-def _batches(file: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[pl.DataFrame]:
+def batches_of(file: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[pl.DataFrame]:
     import pyarrow as pa
 
     about = file.metadata.row_group(group)

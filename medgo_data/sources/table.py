@@ -61,12 +61,7 @@ class Table(Records):
             if isinstance(heading, Refused):
                 raise BrokenError(heading.reason)
             names = tuple(heading)
-        told = schema.load(self.gives)
-        fields = self.mapping()
-        needed = (
-            fields if self.fields else {c.name: fields[c.name] for c in told.columns if c.required and c.name in fields}
-        )
-        if not set(paths(needed)) <= set(names):
+        if not needed(self) <= set(names):
             raise BrokenError("no_such_column")
         return rows, names
 
@@ -84,6 +79,15 @@ class Table(Records):
         except BrokenError:
             pass  # whoever reads the last slice will meet it again
         return cuts[1:]
+
+
+def needed(source: Records) -> set[str]:
+    """The columns that no table of this source may lack: the declared ones, or those that the schema requires."""
+    fields = source.mapping()
+    if not source.fields:
+        required = {column.name for column in schema.load(source.gives).columns if column.required}
+        fields = {name: path for name, path in fields.items() if name in required}
+    return set(paths(fields))
 
 
 class _Rows:

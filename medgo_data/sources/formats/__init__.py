@@ -42,15 +42,27 @@ INSIDE = {  # what a ZIP file holds tells what it is
     "xl/workbook.bin": "xlsx",
 }
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-SAYS = (  # how a text of a format begins
-    (re.compile(r"\s*(<!--.*?-->\s*)*(<\?xml[^>]*>\s*)?(<!doctype html|<html|<head|<body)", re.I | re.S), "html"),
+SAYS = (  # how a text of a format begins; possessive, so that no text can make the search long
+    (
+        re.compile(
+            r"(?>\s+|<!--.*?-->|<\?xml[^>]*>)*+(?:<!doctype html|<html|<head|<body)\b", re.IGNORECASE | re.DOTALL
+        ),
+        "html",
+    ),
     (re.compile(r"\s*WEBVTT\b|\s*1\s*\n\d\d:\d\d:\d\d,\d{3} --> "), "transcript"),
-    (re.compile(r"(\s*%.*\n)*\s*\\(documentclass|chapter|section|begin)\b"), "latex"),
+    (re.compile(r"(?>\s+|%.*\n)*+\\(?:documentclass|chapter|section|begin)\b"), "latex"),
     (re.compile(r'\s*\[\s*\{(?=[^{}]*"page_idx")[^{}]*"type"'), "mineru"),
     (re.compile(r"\s*\{.*\}\s*\n\s*\{"), "jsonl"),
-    (re.compile(r"(\s*#.*\n)*\s*[\[{]\s*[\[{\"]"), "json"),
-    (re.compile(r"(\s*(--.*|/\*.*?\*/|(DROP|CREATE|SET|USE|LOCK)\b[^;]*;?)\s*)*INSERT\s+INTO\b", re.I | re.S), "sql"),
+    (re.compile(r"(?>\s+|#.*\n)*+[\[{]\s*[\[{\"]"), "json"),
+    (
+        re.compile(
+            r"(?>\s+|--.*\n|/\*(?s:.*?)\*/;?|(?:DROP|CREATE|ALTER|SET|USE|LOCK|BEGIN|START)\b[^;]*;)*+INSERT\s+INTO\b",
+            re.IGNORECASE,
+        ),
+        "sql",
+    ),
 )
+SURER = {"markdown", "latex", "html", "jsonl"}  # [[toc]] begins a page, and {"…} a line, whatever JSON may begin with
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,8 @@ def format_of(raw: Raw, encoding: str | None = None) -> str:
         return _in_zip(raw)
     told = next(text(raw.path, encoding), b"")[: 1 << 16].decode("utf-8", "ignore")
     said = next((form for begins, form in SAYS if begins.match(told)), None)
-    return said or TEXT.get(suffix) or RECORDS.get(suffix, "plain")
+    named = TEXT.get(suffix) or RECORDS.get(suffix, "plain")
+    return named if said == "json" and named in SURER else said or named
 
 
 def _in_zip(raw: Raw) -> str:
@@ -101,10 +114,18 @@ def _seekable(raw: Raw) -> str | io.BytesIO:
 
 def opened(raw: Raw, form: str, encoding: str | None = None) -> Work:
     """The document in a file."""
-    read: Callable[..., Work] = importlib.import_module(f"medgo_data.sources.formats.{form}").read
     if form in BYTES:
-        return read(b"".join(bounded(blocks(raw.path))))
-    return read(b"".join(bounded(text(raw.path, encoding))).decode("utf-8", "surrogateescape"))
+        return _reader(form)(b"".join(bounded(blocks(raw.path))))
+    return read_text(b"".join(bounded(text(raw.path, encoding))).decode("utf-8", "surrogateescape"), form)
+
+
+def read_text(content: str, form: str) -> Work:
+    """The document in a text of this format, whatever its lines end with."""
+    return _reader(form)(content.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _reader(form: str) -> Callable[..., Work]:
+    return importlib.import_module(f"medgo_data.sources.formats.{form}").read  # type: ignore[no-any-return]
 
 
 def bounded(parts: Iterator[bytes]) -> Iterator[bytes]:
