@@ -326,7 +326,9 @@ def _guarded(task: Task, who: Stage | Source, call: Callable[..., T], *args: Any
     except (LawError, schema.SchemaError, ChangedError, OSError):
         raise
     except ModuleNotFoundError as missing:
-        raise StageError(f"{type(who).__name__} needs {missing.name}, which is not installed: {_how_to_get(missing.name)}") from None
+        raise StageError(
+            f"{type(who).__name__} needs {missing.name}, which is not installed: {_how_to_get(missing.name)}"
+        ) from None
     except Exception as wrong:  # noqa: BLE001  it travels on, without what it may quote
         frame = traceback.extract_tb(wrong.__traceback__)[-1]
         place = "/".join(str(v) for v in task.part.of.values())

@@ -24,7 +24,7 @@ class Column:
     type: pl.DataType
     required: bool
     content: bool  # part of what a reader reads, so it counts towards the length of a row
-    by: str  # who fills it: the source from the raw record, or else the builder, or a stage
+    by: str  # who fills it: the source from the raw record; or its reader, unless declared; or the builder, or a stage
     count: str | None  # how the books count it, by category: its values, or its sum
     en: str
     zh: str

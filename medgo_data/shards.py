@@ -72,7 +72,7 @@ class DraftWriter(ShardWriter):
         import pyarrow as pa
 
         empty = pl.DataFrame(pa.Table.from_batches([], self.schema)).to_arrow(compat_level=pl.CompatLevel.oldest())
-        return pa.ipc.new_file(path, empty.schema)
+        return pa.ipc.new_file(str(path), empty.schema)
 
     def _write(self, table: pa.Table) -> None:
         self._file.write_table(table)

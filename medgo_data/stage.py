@@ -117,7 +117,7 @@ def note(table: pl.DataFrame, path: Path) -> None:
     import pyarrow as pa  # here, because a recipe is read without it
 
     told = table.to_arrow(compat_level=pl.CompatLevel.oldest())
-    with pa.ipc.new_file(path, told.schema) as file:
+    with pa.ipc.new_file(str(path), told.schema) as file:
         file.write_table(told)
 
 

@@ -243,8 +243,15 @@ chat = Corpus("chat", consultations)  # the same conversations, for fine-tuning
 codes = Terminology(
     name="terms_icd", files=f"{RAW}/encyclopedia/ICD*.csv", license="MIT", fields={"text": ("code", "disease")}
 )
+beijing = Terminology(
+    name="terms_icd_beijing",
+    files=f"{RAW}/cblue/CHIP-CDN/*.xlsx",
+    license=UNSTATED,
+    columns=("code", "name"),
+    fields={"text": ("code", "name")},
+)
 manual = Terminology(name="terms_msd", files=f"{RAW}/encyclopedia/MSD*.json", license=UNSTATED, fields={"text": "[1]"})
-terminology = Corpus("terminology", [codes, manual], tidy)
+terminology = Corpus("terminology", [codes, beijing, manual], tidy)
 
 # ---- 科普 ----------------------------------------------------------------------------------------------------------
 

@@ -17,8 +17,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from medgo_data import cli, show
+from medgo_data import Source, cli, recipe, show
 from medgo_data.schema import load
+from medgo_data.sources import CATEGORIES
+from medgo_data.sources.formats import BYTES, RECORDS, TEXT, format_of
 from medgo_data.store import Store
 from tests.conftest import write_leaflets
 
@@ -234,6 +236,14 @@ def test_an_ambiguous_version_asks_for_more_of_it(ask: Ask, here: Path, tmp_path
     assert ask("funnel", f"safety@{first.name}", "--root", tmp_path / "data").code == 0
 
 
+def test_the_demo_has_every_kind_of_material_and_every_format(here: Path) -> None:
+    assert set(built(here, "pretrain")["categories"]) == {name for name, _, _ in CATEGORIES}
+    corpora = recipe.corpora(str(RECIPES / "demo.py"))
+    sources = {one.name: one for corpus in corpora for one in corpus.inputs if isinstance(one, Source)}
+    read = {format_of(raw) for name, source in sources.items() if name != "broken" for raw in source.raw}
+    assert read == {*TEXT.values(), *BYTES, *RECORDS.values(), "xlsx", "parquet"}
+
+
 # ---- for programs --------------------------------------------------------------------------------------------------
 
 
@@ -314,21 +324,30 @@ def test_sample_is_shut_to_rows_that_were_not_scrubbed_and_opens_when_told(ask: 
 
 # ---- why -----------------------------------------------------------------------------------------------------------
 
+KEPT = "came through read → Clean → Quality → Dedup → Sample → Tokens and lies in"
+UNREADABLE = "was found in the raw file and could not be read:"
 WHYS = {
-    "leaflets/otc.jsonl.gz#0-3": [
-        ("pretrain", "came through read → Clean → Dedup → Sample and lies in part-00007.parquet, row 2")
-    ],
-    "encyclopedia/entries.parquet#0-10": [("pretrain", "came through read and was let go by Clean: little_chinese")],
+    "leaflets/otc.jsonl.gz#0-3": [("pretrain", f"{KEPT} part-00018.parquet, row 2")],
+    "textbooks/常见症状学讲义.txt#0-1": [("pretrain", f"{KEPT} part-00009.parquet, row 1")],
+    "encyclopedias/entries.parquet#0-12": [("pretrain", "came through read and was let go by Clean: too_short")],
+    "popular_science/crawl.jsonl#0-5": [("pretrain", "came through read and was let go by Clean: advert")],
     "leaflets/chemical.jsonl#0-7": [
-        ("pretrain", "came through read → Clean → Dedup and was let go by Sample: over_quota")
+        ("pretrain", "came through read → Clean → Quality → Dedup and was let go by Sample: over_quota")
     ],
-    "encyclopedia/entries.parquet#0-6": [
-        ("pretrain", "came through read → Clean and was let go by Dedup: duplicate of leaflets/chemical.jsonl#0-0")
+    "popular_science/crawl.jsonl#0-17": [
+        (
+            "pretrain",
+            "came through read → Clean → Quality and was let go by Dedup: duplicate of encyclopedias/conditions.sql#0-2",
+        )
     ],
-    "broken/export.jsonl#0-2": [("pretrain", "was found in the raw file and could not be read: not_json")],
-    "broken/half_a_download.jsonl.gz#0-1": [("pretrain", "was found in the raw file and could not be read: truncated")],
+    "guidelines/成人社区获得性肺部感染门诊处置指南.pdf#0-1": [("pretrain", f"{UNREADABLE} no_text_layer")],
+    "formulary/ward.csv#0-1": [("pretrain", f"{UNREADABLE} wrong_columns")],
+    "broken/export.jsonl#0-2": [("pretrain", f"{UNREADABLE} not_json")],
+    "broken/half_a_download.jsonl.gz#0-1": [("pretrain", f"{UNREADABLE} truncated")],
+    "broken/behind_a_password.pdf#0-0": [("pretrain", f"{UNREADABLE} encrypted")],
     "consultations/west_clinic.jsonl#0-13": [
-        ("dialogues", "was found in the raw file and could not be read: no_messages")
+        ("dialogues", f"{UNREADABLE} no_messages"),
+        ("pretrain", f"{UNREADABLE} no_messages"),
     ],
     "instructions/instructions.json#0-0": [
         ("dialogues", "came through read and lies in part-00002.parquet, row 0"),
@@ -380,7 +399,7 @@ def test_why_finds_each_row_where_it_says_it_lies(ask: Ask, here: Path) -> None:
 
 
 def test_why_shows_the_raw_record_only_when_asked(ask: Ask, here: Path) -> None:
-    row = "encyclopedia/entries.parquet#0-10"
+    row = "encyclopedias/entries.parquet#0-10"
     assert "{" not in ask("why", row).out
     told = ask("why", row, "--raw", "recipes/demo.py").out
     record = json.loads(told[told.index("{") :])
@@ -431,7 +450,11 @@ def test_diff_shows_recipe_inputs_rows_and_reasons(changed: Path, here: Path) ->
     }
     lines = [line.split() for line in run(changed, "diff", old, "药品说明书").out.splitlines()]
     assert lines[0] == [old, "→", new]
-    for line in (["all", "27", "25", "-2"], ["Clean:", "too_short", "3", "2", "-1"], ["Clean.min_chars", "20", "25"]):
+    for line in (
+        ["all", "27", "25", "-2"],
+        ["Clean:", "too_short", "3", "2", "-1"],
+        ["Clean.min_chars", "20", "25", "+5"],
+    ):
         assert line in lines
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from medgo_data import Clean, Corpus, Here, build, open
+from medgo_data import Clean, Corpus, Here, build
+from medgo_data import open as open_built
 from medgo_data.corpus import Piece
 from medgo_data.sources import Turns
 from medgo_data.sources.dialogues import Dialogues
@@ -61,7 +62,11 @@ LAYOUTS: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "a list of turns with the speakers' own names": (
         "a.json",
         [{"conversations": [{"from": "human" if role == "user" else "gpt", "value": told} for role, told in TALK]}],
-        {"turns": Turns(turns="conversations", role="from", content="value", roles={"human": "user", "gpt": "assistant"})},
+        {
+            "turns": Turns(
+                turns="conversations", role="from", content="value", roles={"human": "user", "gpt": "assistant"}
+            )
+        },
     ),
     "pairs of speaker and words": (
         "a.json",
@@ -106,7 +111,13 @@ LAYOUTS: dict[str, tuple[str, Any, dict[str, Any]]] = {
         {
             "turns": Turns(
                 turns=".",
-                marks={"<|user|>": "user", "<|system|>": "assistant", "<|current|>": "user", "<|reply|>": "assistant", "<|": None},
+                marks={
+                    "<|user|>": "user",
+                    "<|system|>": "assistant",
+                    "<|current|>": "user",
+                    "<|reply|>": "assistant",
+                    "<|": None,
+                },
             ),
             "rows": "line",
         },
@@ -114,7 +125,10 @@ LAYOUTS: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "blocks with the speaker on a line of his own": (
         "a.txt",
         f"id=1\nhttps://example.org/1\n\nDescription\n{ASKED}\n\nDialogue\n医生：\n{ANSWERED}\n患者：\n{THANKED}\n医生：\n{WELCOMED}\n\n",
-        {"turns": Turns(turns=".", marks=SPOKEN | {"id=": None, "Description": "user", "Dialogue": None}), "begins": "id="},
+        {
+            "turns": Turns(turns=".", marks=SPOKEN | {"id=": None, "Description": "user", "Dialogue": None}),
+            "begins": "id=",
+        },
     ),
     "a transcript that is the whole file": (
         "a.txt",
@@ -241,12 +255,17 @@ def test_a_conversation_is_written_out_for_pre_training(tmp_path: Path) -> None:
         "医生：您好",
     ]
     names = {"user": "来访者", "assistant": "咨询师"}
-    assert read(path, **fields, merge=True, speakers=names)[0]["text"] == "来访者：在吗\n肩酸\n咨询师：多走走\n少久坐\n来访者：谢谢"
+    assert (
+        read(path, **fields, merge=True, speakers=names)[0]["text"]
+        == "来访者：在吗\n肩酸\n咨询师：多走走\n少久坐\n来访者：谢谢"
+    )
 
 
 def test_a_long_conversation_is_cut_between_its_turns(tmp_path: Path) -> None:
     turns = [f"{who}第{n}句。" for n in range(40) for who in ("患者", "医生")]
-    rows = read(written(tmp_path / "a.json", [talk(*turns)]), fields={"messages": LISTED}, gives="document", longest=200)
+    rows = read(
+        written(tmp_path / "a.json", [talk(*turns)]), fields={"messages": LISTED}, gives="document", longest=200
+    )
     assert len(rows) > 1
     assert "".join(row["text"] for row in rows) == "\n".join(f"{turn[:2]}：{turn[2:]}" for turn in turns)
     assert all(row["text"].startswith(("患者：", "医生：")) and len(row["text"]) <= 200 for row in rows)
@@ -271,6 +290,6 @@ def test_one_declaration_builds_conversations_and_texts(tmp_path: Path) -> None:
     for gives, column in (("chat", "messages"), ("document", "text")):
         source = Dialogues(files=str(path), license="public", fields={"messages": LISTED}, gives=gives)
         build(Corpus(gives, [source], [Clean(min_chars=4)] if gives == "document" else []), tmp_path, Here())
-        rows = open(tmp_path, gives).rows().collect()
+        rows = open_built(tmp_path, gives).rows().collect()
         assert rows["category"].unique().to_list() == ["dialogue"] and rows[column].null_count() == 0
-        assert rows.height + open(tmp_path, gives).dropped().collect().height == len(RECORDS)
+        assert rows.height + open_built(tmp_path, gives).dropped().collect().height == len(RECORDS)

@@ -366,7 +366,7 @@ EXPECTED = {  # rows with sections, rows without, refused
     "formulary_md/*.md": (42, 0, {"empty_file": 1}),
     "formulary_*.csv.gz": (1385, 0, {"undecodable": 1}),
     "中药说明书NER_train.json.gz": (0, 850, {}),  # its heads were taken out
-    "health_product_instructions.part1.sql": (120, 0, {"no_text": 787}),  # rows of tables that are about ingredients
+    "health_product_instructions.part1.sql": (120, 0, {"not_object": 787}),  # rows of tables that are about ingredients
 }
 
 

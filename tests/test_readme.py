@@ -23,6 +23,12 @@ from pathlib import Path
 
 import pytest
 
+from medgo_data.clean.repair import REPAIRS
+from medgo_data.clean.rules import RULES
+from medgo_data.review import words
+from medgo_data.review.words import REASONS, VALUES
+from medgo_data.sources import CATEGORIES
+
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "README_zh.md"]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -191,17 +197,44 @@ def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
         assert link.startswith("https://") or (ROOT / link).exists(), link
 
 
+LANGUAGES = {"zh", "mixed", "en", "other"}
+
+
+def reasons_in_the_code() -> set[str]:
+    """What sources, stages and formats say is wrong with a row: what they write in so many words, and the rules of Clean."""
+    given = re.compile(
+        r'(?:Broken|Refused|Unfit|refusal)(?:Error)?\("([a-z_]+)"|(?:pl\.lit|lost\.append)\("([a-z_]+)"\)'
+        r'|return "([a-z]+_[a-z_]+)"|return Page\([^\n]*?"([a-z_]+_[a-z_]+)"|else "([a-z]+_[a-z_]+)"|\("([a-z_]+)",\) \*'
+        r'|if_empty: str = "([a-z_]+)"|if_empty="([a-z_]+)"|\(None, "([a-z_]+)"\)'
+    )
+    folders = [ROOT / "medgo_data" / name for name in ("sources", "clean", "dedup")]
+    code = "\n".join(path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
+    return {next(filter(None, found)) for found in given.findall(code)} - LANGUAGES | {
+        *RULES,
+        "little_chinese",
+        "other_language",
+    }
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_reason_is_explained(page: str) -> None:
     table = set(re.findall(r"`([a-z_]+)`", (ROOT / page).read_text("utf-8")))
-    given = re.compile(
-        r'(?:Broken|Refused|Unfit)(?:Error)?\("([a-z_]+)"\)|pl\.lit\("([a-z_]+)"\)|return "([a-z]+_[a-z_]+)"'
-    )
-    folders = [ROOT / "medgo_data" / name for name in ("sources", "clean", "dedup")]
-    code = "\n".join(path.read_text("utf-8") for folder in folders for path in folder.glob("*.py"))
-    reasons = {next(filter(None, found)) for found in given.findall(code)}
-    assert {"too_short", "duplicate", "not_json", "unknown_role"} <= reasons
+    reasons = reasons_in_the_code()
+    assert {"too_short", "duplicate", "not_json", "unknown_role", "no_text_layer", "missing_chapter"} <= reasons
     assert reasons <= table
+
+
+def test_every_reason_and_every_repair_has_a_chinese_name() -> None:
+    assert reasons_in_the_code() <= set(REASONS)
+    assert {repair.kind for repair in REPAIRS} <= set(VALUES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_kind_of_material_and_every_repair_is_named(page: str) -> None:
+    named = set(re.findall(r"`(\w+)`", (ROOT / page).read_text("utf-8")))
+    assert {source.__name__ for _, _, source in CATEGORIES} <= named
+    assert {repair.kind for repair in REPAIRS} <= named
+    assert {name: words.CATEGORIES[name] for name, _, _ in CATEGORIES} == {name: zh for name, zh, _ in CATEGORIES}
 
 
 def test_a_page_is_short_enough_to_be_read() -> None:

@@ -90,7 +90,7 @@ def refusal(told: str = "r.py") -> str:
         (
             "web = JsonLines(name='web', files='x', license='x', fields={'txt': 'body'})\n",
             5,
-            "fields cannot fill 'txt'. In 'document' it can fill title, text",
+            "fields cannot fill 'txt'. In 'document' it can fill position, title, text, sections",
         ),
         ("web = JsonLines(name='web', files='x', license='x', fields={'title': 'name'})\n", 5, "fields lacks 'text'"),
         ("web = JsonLines(name='web', files='x', license='x', gives='chatt')\n", 5, "there is no schema 'chatt'"),

@@ -49,8 +49,12 @@ def paragraph(said: str, chars: int) -> str:
 
 HEAD = re.compile(r"\s*(#{1,6} |第.{1,3}[章节]|[一二三]、|（[一二三]）)")
 sentence = st.text("平卧休息少盐\n，、", min_size=1, max_size=15).map(lambda said: "每" + said + "日")
-ended = st.tuples(sentence, st.sampled_from(["。", "！", "？”", "。）", "；\n", "\n\n", "。\n\n\n", "。\f", "…… "])).map("".join)
-heading = st.sampled_from(["\n# 总论\n", "\n## 用药\n", "\n第一章 总论\n", "\n第二节 起居\n", "\n一、饮食\n", "\n（二）运动\n"])
+ended = st.tuples(
+    sentence, st.sampled_from(["。", "！", "？”", "。）", "；\n", "\n\n", "。\n\n\n", "。\f", "…… "])
+).map("".join)
+heading = st.sampled_from(
+    ["\n# 总论\n", "\n## 用药\n", "\n第一章 总论\n", "\n第二节 起居\n", "\n一、饮食\n", "\n（二）运动\n"]
+)
 table = st.just("\n| 药 | 量 |\n| --- | --- |\n| 甲 | 一片 |\n\n")
 structured = st.lists(st.one_of(ended, ended, ended, ended, heading, table), max_size=60).map("".join)
 
@@ -91,7 +95,9 @@ def test_whatever_a_text_is_only_one_sentence_may_be_too_long(whole: str, longes
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 4)), min_size=1, max_size=30), st.integers(40, 200))
-def test_a_position_names_the_heading_and_the_page_that_a_part_begins_on(chapters: list[tuple[int, int]], longest: int) -> None:
+def test_a_position_names_the_heading_and_the_page_that_a_part_begins_on(
+    chapters: list[tuple[int, int]], longest: int
+) -> None:
     marks, whole = [], ""
     for number, (level, breaks) in enumerate(chapters):
         marks.append((len(whole), f"章{number}", 1 + whole.count("\f")))
@@ -145,7 +151,9 @@ def test_what_a_heading_is(line: str, is_heading: bool) -> None:  # noqa: FBT001
     parts = list(split(whole, 1000))
     assert any(part.text.startswith(line) for part in parts) is is_heading
     names = {part.position for part in parts}
-    assert names == ({line.strip("# 　")} if is_heading else {None}) or (is_heading and names == {line.strip("# 　"), None})
+    assert names == ({line.strip("# 　")} if is_heading else {None}) or (
+        is_heading and names == {line.strip("# 　"), None}
+    )
 
 
 def test_chapters_are_rows_and_long_ones_are_cut_at_their_sections() -> None:
@@ -195,7 +203,9 @@ def test_a_list_without_a_sentence_is_cut_at_its_lines_and_one_endless_line_is_n
 
 
 def test_splitting_reads_fifty_megabytes_a_second() -> None:
-    chapter = f"第一节 起居\n{paragraph('早睡早起，少盐多水，饭后百步走。', 2000)}一、午睡\n{paragraph('午睡片刻', 1500)}"
+    chapter = (
+        f"第一节 起居\n{paragraph('早睡早起，少盐多水，饭后百步走。', 2000)}一、午睡\n{paragraph('午睡片刻', 1500)}"
+    )
     whole = "".join(f"第{n}章 其{n}\n{chapter * 20}" for n in range(1, 41))
     start = time.process_time()
     parts = sum(1 for _ in split(whole, 20_000))
@@ -210,7 +220,10 @@ def test_splitting_reads_fifty_megabytes_a_second() -> None:
 def test_a_work_is_rows_with_its_title_and_their_position(tmp_path: Path) -> None:
     whole = f"第一章 起居\r\n{paragraph('早睡早起。', 80)}第二章 饮食\r\n{paragraph('少盐多水。', 80)}"
     rows = works(written(tmp_path / "养生手册.txt.gz", gzip.compress(whole.encode("gb18030"))), longest=100)
-    assert [(row["title"], row["position"]) for row in rows] == [("养生手册", "第一章 起居"), ("养生手册", "第二章 饮食")]
+    assert [(row["title"], row["position"]) for row in rows] == [
+        ("养生手册", "第一章 起居"),
+        ("养生手册", "第二章 饮食"),
+    ]
     assert "".join(row["text"] for row in rows) == whole.replace("\r\n", "\n")
 
 
@@ -223,7 +236,9 @@ def test_bytes_that_are_no_text_spoil_the_part_that_holds_them(tmp_path: Path) -
 
 def test_a_heading_that_is_no_text_does_not_spoil_the_rows_below_it(tmp_path: Path) -> None:
     sections = "".join(f"第{n}节 其{n}\n{paragraph('早睡早起。', 80)}" for n in "一二").encode()
-    rows = works(written(tmp_path / "a.txt", "第一章 总".encode() + b"\xff\n" + "概说。\n".encode() + sections), longest=100)
+    rows = works(
+        written(tmp_path / "a.txt", "第一章 总".encode() + b"\xff\n" + "概说。\n".encode() + sections), longest=100
+    )
     assert [(row["drop"], row["position"]) for row in rows] == [
         ("undecodable", None),
         (None, "第一章 总\ufffd › 第一节 其一"),
@@ -233,7 +248,12 @@ def test_a_heading_that_is_no_text_does_not_spoil_the_rows_below_it(tmp_path: Pa
 
 def test_a_long_text_in_a_record_is_cut_and_the_short_ones_are_rows_as_they_are(tmp_path: Path) -> None:
     whole = f"# 起居\n{paragraph('早睡早起。', 80)}# 饮食\n{paragraph('少盐多水。', 80)}"
-    records = [{"name": "甲", "body": "少盐。"}, {"name": "乙", "body": whole}, {"name": "丙"}, {"name": "丁", "body": "多水。"}]
+    records = [
+        {"name": "甲", "body": "少盐。"},
+        {"name": "乙", "body": whole},
+        {"name": "丙"},
+        {"name": "丁", "body": "多水。"},
+    ]
     file = written(tmp_path / "a.jsonl", "\n".join(json.dumps(record) for record in records))
     rows = works(file, fields={"title": "name", "text": "body"}, longest=100)
     assert [(row["title"], row["position"], row["drop"]) for row in rows] == [

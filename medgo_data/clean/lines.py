@@ -182,6 +182,8 @@ def hard_wraps(text: str) -> str:
     edges = _edges_around(widths)
     ends = [_goes_on(line, after) for line, after in pairwise(said)]
     is_wrapped = _is_wrapped(ends, widths, edges)
+    if not is_wrapped and "\f" not in text:
+        return text
     joined = [lines[0]]
     for at, (line, after) in enumerate(pairwise(said)):
         over_page = lines[at + 1].startswith("\f") and widths[at] >= NARROW

@@ -112,8 +112,8 @@ def _replaced(text: pl.Series, made: dict[int, _Text]) -> pl.Series:
 
 def _told(height: int, made: dict[int, _Text]) -> pl.Series:
     """A list for each row; the work of few is set among the empty lists of many."""
-    repairs = pl.Series("repairs", [sorted(one.kinds) for one in made.values()], pl.List(pl.String))
-    rows = pl.DataFrame([pl.Series("row", [*made], pl.Int64), repairs])
+    kinds = pl.Series("repairs", [" ".join(sorted(one.kinds)) for one in made.values()], pl.String).str.split(" ")
+    rows = pl.DataFrame([pl.Series("row", [*made], pl.Int64), kinds])
     every = pl.DataFrame({"row": pl.int_range(height, eager=True)})
     told = every.join(rows, on="row", how="left", maintain_order="left")["repairs"]
     return told.fill_null(pl.Series([[]], dtype=pl.List(pl.String)))

@@ -40,7 +40,7 @@ class Tokens(Stage):
         return f"tokenizer {self.sha256[:12]}"
 
     @property
-    def marks(self) -> frozenset[str]:  # type: ignore[override]  it depends on the tokenizer
+    def marks(self) -> frozenset[str]:  # type: ignore[override]  # it depends on the tokenizer
         return frozenset({f"tokens: {self.counted_with}"})
 
     def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:

@@ -57,7 +57,9 @@ def meet(shards: list[Shard], folds: int, fold: int) -> pl.DataFrame:
     import numpy as np
 
     halves = np.sort(pl.concat(_half(shard, folds, fold) for shard in shards).to_numpy())
-    again = pl.Series(np.unique(halves[1:][halves[1:] == halves[:-1]]))  # half a digest tells most that they have no copy
+    again = pl.Series(
+        np.unique(halves[1:][halves[1:] == halves[:-1]])
+    )  # half a digest tells most that they have no copy
     likely = pl.concat(_placed(shard, again) for shard in shards)
     first = likely.with_columns(first=pl.col("place").min().over("a", "b"))
     copies = first.filter(pl.col("place") != pl.col("first"))

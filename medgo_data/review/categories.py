@@ -63,7 +63,9 @@ def _values(told: dict[str, Any], column: schema.Column) -> Markup:
     heads = [el("code", column.name), both("行", "Rows")]
     meaning = f"{column.zh} {column.en}"
     more = drawn[FEW:]
-    folded = details(f"其余 {count(len(more))} 项", some(len(more), "more value"), table(meaning, heads, more, meters=(1,)))
+    folded = details(
+        f"其余 {count(len(more))} 项", some(len(more), "more value"), table(meaning, heads, more, meters=(1,))
+    )
     return join(table(meaning, heads, drawn[:FEW], meters=(1,)), folded if more else None)
 
 

@@ -48,10 +48,12 @@ __all__ = [
     "Pathways",
     "PopularScience",
     "Reviews",
+    "Sql",
     "Table",
     "Terminology",
     "Text",
     "Textbooks",
     "Turns",
     "Works",
+    "Xlsx",
 ]

@@ -23,7 +23,14 @@ from medgo_data.sources.sql import Sql
 from medgo_data.sources.table import Table
 from medgo_data.sources.xlsx import Xlsx
 
-READERS: dict[str, type[Any]] = {"json": Json, "jsonl": JsonLines, "table": Table, "parquet": Parquet, "xlsx": Xlsx, "sql": Sql}
+READERS: dict[str, type[Any]] = {
+    "json": Json,
+    "jsonl": JsonLines,
+    "table": Table,
+    "parquet": Parquet,
+    "xlsx": Xlsx,
+    "sql": Sql,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +41,11 @@ class Works(Records):
     files of records (JSON, JSON Lines, CSV, TSV, XLSX, SQL, Parquet) with ``fields``, as their own sources do. A text of
     more than ``longest`` characters becomes several rows, cut at its headings; ``position`` says which part each is.
     If the texts of records are written in a markup of their own, such as the Markdown of a PDF reader, ``markup`` says so.
+    Where a table lacks a heading, ``columns`` is one.
     """
 
     longest: int = 20_000
+    columns: tuple[str, ...] | None = None
     markup: Literal["markdown", "html", "latex"] | None = None
 
     def read(self, piece: Piece) -> Iterator[pl.DataFrame]:
@@ -65,7 +74,7 @@ class Works(Records):
         return frame([*rows, *map(Refused, work.lost)], 0, {c: c for c in self._columns()}, schema.load(self.gives))
 
     def _columns(self) -> list[str]:
-        return [c.name for c in schema.load(self.gives).columns if c.by == "source"]
+        return [c.name for c in schema.load(self.gives).columns if c.by in ("source", "reader")]
 
     def _of_records(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """The same rows; a long text in its parts. Rows are numbered anew, for each part is one."""

@@ -11,7 +11,7 @@ TAGGED = re.compile(r"\s*<篇名>(?P<title>.*)\n(?:书名：(?P<again>.*)\n)?")
 # Each chapter names the parts of the book that it stands in, then itself, then what it says.
 CHAPTER = re.compile(r"^<目录>(?P<path>.*)\n+<篇名>(?P<name>.*)\n\s*(?:(?:内容|属性)：)?", re.MULTILINE)
 UNSAID = re.compile(r"^(?:作者|朝代|年份)：[ \t]*\n", re.MULTILINE)  # the front page has lines for what nobody knows
-INK = re.compile(r"\\x([^\\\n]*)\\x|\\r([^\\\n]*)\\p[^\\\n]*\\r")  # \\x red \\x, \\r caption \\p picture.bmp \\r
+INK = re.compile(r"\\[xr]|\\p[^\\\n]*(?=\\r)")  # \\x in red \\x, \\r caption \\p picture.bmp \\r
 
 
 def read(content: str) -> Work:
@@ -34,7 +34,7 @@ def _classic(content: str, tagged: re.Match[str]) -> Work:
         text += [f"{'#' * min(level, 6)} {name}\n\n" for level, name in heads if name]
         text += [content[first.end() : after.start() if after else len(content)].strip(), "\n\n"]
         above, first = path, after
-    return Work(INK.sub(r"\1\2", "".join(text)).strip() + "\n", title or None)
+    return Work(INK.sub("", "".join(text)).strip() + "\n", title or None)
 
 
 def _alike(path: list[str], above: list[str]) -> int:
