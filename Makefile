@@ -33,7 +33,7 @@ help: ## this list
 
 demo: .venv/demo/made ## build a small corpus from invented raw material, then show its funnel and its card
 	.venv/demo/bin/python -m medgo_data.cli build recipes/demo.py --root data/demo
-	.venv/demo/bin/python -m medgo_data.cli funnel pretrain --root data/demo
+	.venv/demo/bin/python -m medgo_data.cli funnel pretrain --by-category --root data/demo
 	.venv/demo/bin/python -m medgo_data.cli card pretrain --root data/demo
 
 test: .venv/test/made ## the tests of everyday work, without those marked slow

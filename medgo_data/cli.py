@@ -118,7 +118,7 @@ def ls(told: argparse.Namespace) -> int:
             show.size(b.manifest["bytes"]),
             len(b.shards),
             b.manifest["gives"]["schema"],
-            ", ".join(b.manifest["marks"]) or "not scrubbed",
+            ", ".join([*["not scrubbed"] * ("scrubbed" not in b.manifest["marks"]), *b.manifest["marks"]]),
         )
         for current, b in found
     ]

@@ -257,7 +257,7 @@ def test_ls_lists_every_version_for_people_and_for_programs(ask: Ask, here: Path
     assert head.split() == ["corpus", "rows", "characters", "size", "shards", "schema", "marks"]
     for one, line in zip(told, lines, strict=True):
         assert line.split()[:3] == ["*", version(here, one["name"]), f"{one['rows']:,}"]
-        assert line.endswith("not scrubbed")
+        assert line.endswith(", ".join(["not scrubbed", *one["marks"]]))
     assert ask("ls", "--root", "elsewhere").out == "nothing was built below elsewhere\n"
 
 
