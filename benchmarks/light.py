@@ -35,7 +35,8 @@ class Trim(Stage):
         )
 
 
-STAGES = (Clean(), Unadvertise(), Trim())
+CLEAN = Clean(repair=False, min_chars=20, min_han=0.3)  # length and script alone
+STAGES = (CLEAN, Unadvertise(), Trim())
 
 
 def source(folder: Path) -> Source:

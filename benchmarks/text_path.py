@@ -28,8 +28,8 @@ def main() -> None:
     kept, size = dict.fromkeys(PART, 0.0), dict.fromkeys(PART, 0.0)
     with scratch(told) as folder:
         docs = _texts(told.input, MEGABYTES.of(told))
-        for tool, part in PART.items():
-            some = docs.head(max(1, round(part * docs.height)))
+        for tool in PART:
+            some = docs.head(_rows(tool, docs))
             size[tool] = some["text"].str.len_bytes().sum() / MB
             given = folder / tool / "in.jsonl"
             given.parent.mkdir()
@@ -69,6 +69,10 @@ def main() -> None:
         ratio={tool: round(times, 1) for tool, times in ratio.items()},
         kept={tool: round(share, 4) for tool, share in kept.items()},
     )
+
+
+def _rows(tool: str, docs: pl.DataFrame) -> int:
+    return max(1, round(PART[tool] * docs.height))
 
 
 def _texts(path: Path | None, megabytes: float) -> pl.DataFrame:

@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from common import Size, apart, asked, clock, files, median, scratch, tell, text_bytes
-from light import STAGES, source
-from medgo_data import Clean, Corpus, Dedup, Here, Sample, Stage, build, part, schema, shards, stage, store
+from light import CLEAN, STAGES, source
+from medgo_data import Corpus, Dedup, Here, Sample, Stage, build, part, schema, shards, stage, store
 
 MEGABYTES, FILES, RUNS = Size(400, 40), 4, Size(5, 1)
 LIMIT = 80
 CHAINS: dict[str, tuple[str, Sequence[Stage]]] = {
     "three light stages": ("parquet", STAGES),
-    "Clean": ("parquet", (Clean(),)),
-    "Clean, Dedup": ("parquet", (Clean(), Dedup())),
-    "Clean, Dedup, Sample": ("parquet", (Clean(), Dedup(), Sample(quota={"papers": 100_000}))),
+    "Clean": ("parquet", (CLEAN,)),
+    "Clean, Dedup": ("parquet", (CLEAN, Dedup())),
+    "Clean, Dedup, Sample": ("parquet", (CLEAN, Dedup(), Sample(quota={"papers": 100_000}))),
     "JSON Lines: three light": ("jsonl", STAGES),
-    "JSON Lines: Clean": ("jsonl", (Clean(),)),
-    "JSON Lines: Clean, Dedup": ("jsonl", (Clean(), Dedup())),
+    "JSON Lines: Clean": ("jsonl", (CLEAN,)),
+    "JSON Lines: Clean, Dedup": ("jsonl", (CLEAN, Dedup())),
 }
 
 

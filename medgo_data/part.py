@@ -163,7 +163,7 @@ class Task:
         )
 
     def sketched(self, rows: Stored) -> bool:
-        return self.survey is None or self.store.receipt("sketch", sketch_key(rows.content, self.survey)) is not None
+        return self.survey is None or self.store.has("sketch", sketch_key(rows.content, self.survey))
 
 
 def sketch_key(rows: str, survey: Survey) -> str:

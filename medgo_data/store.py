@@ -205,6 +205,10 @@ class Store:
             self.discard(kind, key)
             return None
 
+    def has(self, kind: str, key: str) -> bool:
+        """Whether the entry was finished."""
+        return (self.entry(kind, key) / "receipt.json").is_file()
+
     @contextmanager
     def filling(self, kind: str, key: str, *, sync: bool = True) -> Iterator[Path]:
         """A folder to fill, which becomes the entry in one step. Should another have been faster, his stays."""

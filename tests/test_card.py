@@ -133,7 +133,13 @@ def sources(raw: Path) -> list[JsonLines]:
     ]
 
 
-STAGES = [Clean(repair=False, min_chars=12, min_han=0.5), Halves(), Dedup(), Sample(others=70), Hide(prompt="请隐去姓名。" * 40)]
+STAGES = [
+    Clean(repair=False, min_chars=12, min_han=0.5),
+    Halves(),
+    Dedup(),
+    Sample(others=70),
+    Hide(prompt="请隐去姓名。" * 40),
+]
 
 
 def built(corpus: Corpus, root: Path) -> Built:

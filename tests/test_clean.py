@@ -17,6 +17,7 @@ from medgo_data import Clean
 from medgo_data.clean.measure import LONGEST_ENTRY, STRANGERS, flat, han, measured, repeated
 from medgo_data.clean.profiles import CHINESE, LANGUAGES, LOOSER, limits
 from medgo_data.clean.rules import RULES, language
+from medgo_data.sources import Terminology
 from medgo_data.sources.works import Works
 
 CASE = (
@@ -41,6 +42,11 @@ ENGLISH = (
     "were clear on both sides. She was told to rest, to drink plenty of water and to come back if she did not get better."
 )
 EXAM = "下列哪项不属于生命体征\nA.体温\nB.脉搏\nC.呼吸\nD.身高\nE.血压"
+TERMS = "\n".join(
+    f"S{code}.{kind} {bone}{name}骨折"
+    for code, bone in enumerate("锁骨 肱骨 桡骨 尺骨 股骨 胫骨 腓骨 跟骨".split(), start=42)  # noqa: SIM905
+    for kind, name in enumerate(("", "开放性", "闭合性", "粉碎性", "陈旧性", "病理性"))
+)
 JUNK = {
     "too_short": "饭后服用。",
     "garbled": "�߿���Ѫѹ����Ӧע����ʳ�嵭，���岻��������ҩ�ơ���ҽ������Ѫѹ",
@@ -100,6 +106,7 @@ def test_every_rule_has_junk_of_its_own_here() -> None:
     ("text", "category", "dropped_elsewhere"),
     [
         ("A00 霍乱", "terminology", "too_short"),
+        (TERMS, "terminology", "keyword_spam"),
         ("头痛3天。", "chief complaint", "too_short"),
         (
             "正常成人每昼夜的尿量范围应当是下列哪一项所说的多少毫升\n1500～2500mL\n1500～3000mL\n1000～2000mL\n2000～3000mL",
@@ -298,10 +305,33 @@ def test_what_a_text_was_beside_does_not_change_how_it_is_measured() -> None:
     ],
 )
 def test_of_real_good_material_almost_all_stays(category: str, files: str, text: str | tuple[str, ...] | None) -> None:
+    source = Works(name="real", files=f"{real()}/{files}", license="", fields={"text": text} if text else None)
+    assert_almost_all_stays(source, category)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("files", "columns", "text"),
+    [
+        ("encyclopedia/ICD-10-CN.csv", None, ("code", "disease")),
+        ("cblue/CHIP-CDN/*.xlsx", ("code", "name"), ("code", "name")),
+        ("encyclopedia/MSD_index.json", None, "[1]"),
+    ],
+)
+def test_of_real_lists_of_terms_almost_all_stay(
+    files: str, columns: tuple[str, ...] | None, text: str | tuple[str, ...]
+) -> None:
+    source = Terminology(files=f"{real()}/{files}", license="", columns=columns, fields={"text": text})
+    assert_almost_all_stays(source, "terminology")
+
+
+def real() -> Path:
     if "MEDGO_REAL_DATA" not in os.environ:
         pytest.skip("MEDGO_REAL_DATA names no folder with real material")
-    folder = Path(os.environ["MEDGO_REAL_DATA"]) / "data"
-    source = Works(name="real", files=f"{folder}/{files}", license="", fields={"text": text} if text else None)
+    return Path(os.environ["MEDGO_REAL_DATA"]) / "data"
+
+
+def assert_almost_all_stays(source: Works, category: str) -> None:
     frames = [frame for raw in source.raw for piece in source.pieces(raw) for frame in source.read(piece)]
     docs = pl.concat([frame.filter(pl.col("drop").is_null()).select("text") for frame in frames])
     drop = Clean()(docs.with_columns(category=pl.lit(category)))["drop"]

@@ -91,7 +91,7 @@ def test_a_workbook_reads_as_a_table(tmp_path: Path) -> None:
     assert told(Xlsx, path, **TEXT) == expected
     assert told(Works, path, **TEXT) == expected
     assert told(Xlsx, written(tmp_path / "a.xlsx.gz", gzip.compress(path.read_bytes())), **TEXT) == expected
-    path = workbook(tmp_path / "b.xlsx", {"甲": [["t"], [12345678901234567890], [None], ["  "]]})
+    path = workbook(tmp_path / "b.xlsx", {"甲": [["t"], [12345678901234567890], [None], ["\u3000"]]})
     assert told(Xlsx, path, **TEXT) == ["number_too_long", "no_text"]
 
 

@@ -56,26 +56,27 @@ def meet(shards: list[Shard], folds: int, fold: int) -> pl.DataFrame:
     """Every copy in one fold of the digests, and the first row that had its text: rows as numbers, shard and row in one."""
     import numpy as np
 
-    halves = np.sort(pl.concat(_half(shard, folds, fold) for shard in shards).to_numpy())
+    seen = pl.concat(shard.sketch() for shard in shards)
+    half = seen["a"] if folds == 1 else seen["a"].filter(seen["a"] % folds == fold)
+    halves = np.sort(half.drop_nulls().to_numpy())
     again = pl.Series(
         np.unique(halves[1:][halves[1:] == halves[:-1]])
     )  # half a digest tells most that they have no copy
-    likely = pl.concat(_placed(shard, again) for shard in shards)
+    rows = seen["a"].is_in(again.implode()).arg_true()
+    likely = seen[rows].with_columns(place=_places(shards, rows))
     first = likely.with_columns(first=pl.col("place").min().over("a", "b"))
     copies = first.filter(pl.col("place") != pl.col("first"))
     return copies.select("first", shard=pl.col("place") // 2**32, row=pl.col("place") % 2**32)
 
 
-def _half(shard: Shard, folds: int, fold: int) -> pl.Series:
-    half = shard.sketch()["a"]
-    return (half if folds == 1 else half.filter(half % folds == fold)).drop_nulls()
+def _places(shards: list[Shard], rows: pl.Series) -> pl.Series:
+    """Which shard and which row of it each of these rows of all shards is."""
+    import numpy as np
 
-
-def _placed(shard: Shard, again: pl.Series) -> pl.DataFrame:
-    """The rows of a shard that have one of these halves, and where they stand."""
-    sketch = shard.sketch()
-    rows = sketch["a"].is_in(again.implode()).arg_true()
-    return sketch[rows].with_columns(place=rows.cast(pl.UInt64) + shard.number * 2**32)
+    starts = np.cumsum([0, *(shard.rows for shard in shards)])
+    within = np.searchsorted(starts, rows.to_numpy(), side="right") - 1
+    numbers = np.array([shard.number for shard in shards], np.uint64)[within]
+    return pl.Series(numbers * np.uint64(2**32) + (rows.to_numpy() - starts[within]).astype(np.uint64))
 
 
 def _names(shards: list[Shard], copies: pl.DataFrame) -> pl.DataFrame:
