@@ -126,6 +126,7 @@ _LOST, _EURO = "\ufffd".encode("gb18030"), "€".encode("gb18030")
 MISREAD = "鐨鏄浜鍦涓鐥銆锛鈥鎬鍙鍚鏃鑰鎴鏂瀛鐢鏁绗缁娌姝"
 _MISREAD = re.compile(f"[{MISREAD}]")
 MAX_LOST = 0.1  # of the characters of a line, to the bytes that the wrong reader could not keep
+FIRST_LEVEL = bytes(range(0xB0, 0xD8))  # rows of GB 2312
 COMMON = 0.8  # of the Han of a real text are among the 3,755 characters of the first level of GB 2312
 
 
@@ -168,4 +169,5 @@ def _utf8_as_gbk(line: str) -> str:
 def _common(text: str) -> float:
     """The share of its Han that every schoolchild knows; 0 if it has none."""
     han = HAN.findall(text)
-    return sum(b"\xb0" <= char.encode("gb2312", "ignore")[:1] <= b"\xd7" for char in han) / len(han) if han else 0.0
+    rows = "".join(han).encode("gb2312", "ignore")[::2]  # the first byte of each: its row in the standard
+    return (len(rows) - len(rows.translate(None, FIRST_LEVEL))) / len(han) if han else 0.0

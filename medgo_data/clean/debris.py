@@ -28,7 +28,7 @@ def odd_space(text: str) -> str:
 DOUBLED = re.compile(r"  (?<=[^\s|]  ) *(?=[^\s|])")
 INDENT = re.compile(rf"\n[ \t]+(?=[{HAN}，。、；：？！（《“])")
 BEFORE_MARK = re.compile(r" (?<=[\w）》”’%\])] ) *(?=[，。；：？！、）》])")
-AFTER_MARK = re.compile(r" (?<=[，。；：？！、（《] ) *(?=[^\s|#*+\-])")
+AFTER_MARK = re.compile(r" (?<=[，。；：？！、（《] ) *(?=[^\s|#*+\-）》])")  # （ ） is to be filled in
 BLANK_LINES = re.compile(r"\n{4,}")
 
 

@@ -33,6 +33,7 @@ CLASSES = {
     "stop": "punctuation",  # a sentence, or a clause of one, may end here
     "chinese_stop": "punctuation",
     "chinese_mark": "punctuation",
+    "chinese_close": "punctuation",
     "chinese_open": "punctuation",
     "quote": "punctuation",
     "lenticular": "punctuation",
@@ -69,11 +70,12 @@ NUMBER = {name: number for number, name in enumerate(CLASSES)}
 # with one space between them; or, without any of these, something that only the kernel can see.
 HAN = ("han", "traditional", "both_ways", "misread", "compatible_han")
 WORDS = (*HAN, "ascii_letter", "latin", "lead", "ascii_digit", "compatible_latin", "compatible_digit")
-CHINESE = ("chinese_stop", "chinese_mark")
+CHINESE = ("chinese_stop", "chinese_mark", "chinese_close")
 SAID = (
     *WORDS,
     "other",
     "digit",
+    "backslash",
     "chinese_open",
     "quote",
     "lenticular",
@@ -103,18 +105,22 @@ SIGNS: dict[str, list[str | tuple[str, ...]]] = {
         *((left, "ascii_digit") for left in ("bracket", "lenticular")),
         ("bracket", "space", "ascii_digit"),
         ("ascii_digit", "quote"),
-        *((left, "superscript") for left in (*HAN, "chinese_stop", "chinese_mark")),
+        *((left, "superscript") for left in (*HAN, *CHINESE)),
         "diaeresis",
     ],
     "odd_space": ["odd_space", "control"],
     "doubled": [("space", "space")],
     "trailing": [(blank, "newline") for blank in ("space", "tab")],
     "indent": [("newline", "space"), ("newline", "tab")],
-    "before_mark": [(left, "space", mark) for left in (*WORDS, "chinese_mark", "bracket_end") for mark in CHINESE],
-    "after_mark": [(mark, "space", right) for mark in (*CHINESE, "chinese_open") for right in SAID],
+    "before_mark": [(left, "space", mark) for left in (*WORDS, "chinese_close", "bracket_end") for mark in CHINESE],
+    "after_mark": [
+        (mark, "space", right)
+        for mark in ("chinese_stop", "chinese_mark", "chinese_open")
+        for right in (*SAID, "chinese_stop", "chinese_mark")
+    ],
     "blank_lines": [],  # more than two
     "spread": [],  # Han that stand apart, six or more in a row
-    "spread_head": [],  # two that do, at the beginning of a line or of a bracket
+    "spread_head": [],  # two that do, at the beginning of a bracket or of a line that ends with two
     "form_feed": ["form_feed"],
     "dashed": [("dash", "newline"), ("dash", "space", "newline")],  # - 12 -
     "wrapped": [],  # lines that end amid a sentence
@@ -175,7 +181,7 @@ def _scan(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop: a call f
         last, run, gaps, feeds = -1, 1, 0, 0
         lines, width, unfinished, widths, squares = 0, 0, 0, 0, 0  # of lines that end amid a sentence
         hashed, before = 0, -1
-        open_end = False
+        open_end, opens = False, False  # what the line does: break off, and begin with Han that stand apart
         while at < end:
             byte = content[at]
             if byte < 0x80:
@@ -201,8 +207,10 @@ def _scan(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop: a call f
                     gaps += 1
                     if gaps >= spread_limit:
                         bits |= spread
-                    if third in (newline, lenticular, space):
+                    if third == lenticular:
                         bits |= head
+                    elif third == newline or third == space:
+                        opens = True
                 else:
                     gaps = 0
             elif now != space:
@@ -215,6 +223,10 @@ def _scan(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop: a call f
                 run = 1
             last = point
             if now == newline:
+                if opens:
+                    if second == space and first_han <= first <= last_han and first_han <= third <= last_han:
+                        bits |= head
+                    opens = False
                 feeds += 1
                 if feeds == 4:
                     bits |= blank_lines
@@ -238,6 +250,8 @@ def _scan(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop: a call f
                     hashed = (hashed ^ point) * 0x100000001B3 & 0x7FFFFFFFFFFFFFFF
             third, second, first = second, first, now
         bits |= beside[first, newline]
+        if opens and second == space and first_han <= first <= last_han and first_han <= third <= last_han:
+            bits |= head
         if hashed != 0 and hashed == before:
             bits |= twins
         # of one width, nearly: lines that were broken where they were full, not where a thought ended
@@ -258,6 +272,7 @@ def _numbers() -> Any:
         (
             *WORDS,
             "chinese_mark",
+            "chinese_close",
             "chinese_open",
             "mark",
             "dash",
@@ -269,10 +284,10 @@ def _numbers() -> Any:
         )
     )
     goes_on = _set(
-        (*WORDS, "chinese_mark", "chinese_open", "chinese_stop", "parenthesis", "bracket", "quote", "symbol", "less")
+        (*WORDS, *CHINESE, "chinese_open", "parenthesis", "bracket", "quote", "symbol", "less")
     )
     may_run = _set(set(NUMBER) - {"space", "newline", "tab", "ascii_digit", "digit", "compatible_digit", "control"})
-    wide = _set((*HAN, "compatible_latin", "compatible_digit", "chinese_stop", "chinese_mark", "chinese_open"))
+    wide = _set((*HAN, *CHINESE, "compatible_latin", "compatible_digit", "chinese_open"))
     return np.array([*classes, *bits, RUN, SPREAD, WRAPPED, endless, goes_on, may_run, wide], np.int64)
 
 
@@ -309,7 +324,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 ALONE = {
     "space": " ", "tab": "\t", "newline": "\n", "form_feed": "\f", "stop": ".!?;:", "chinese_stop": "。！？；：",
-    "chinese_mark": "，、）》", "chinese_open": "（《", "quote": "“”‘’…", "lenticular": "【", "bracket": "[［〔", "bracket_end": "]",
+    "chinese_mark": "，、", "chinese_close": "）》", "chinese_open": "（《", "quote": "“”‘’…", "lenticular": "【", "bracket": "[［〔", "bracket_end": "]",
     "parenthesis": "(", "slash": "/", "exclamation": "!", "ampersand": "&", "hash": "#", "backslash": "\\",
     "dash": "-–—·", "less": "<", "dollar": "$", "pipe": "|", "superscript": "¹²³⁰⁴⁵⁶⁷⁸⁹", "diaeresis": "¨",
     "replacement": "\ufffd", "han": "々〆〇",
@@ -343,19 +358,19 @@ def table() -> Any:
 
 def _class(char: str) -> str:
     category = unicodedata.category(char)
-    for name, is_one in (
-        ("private_use", category == "Co"),
-        ("odd_space", char.isspace()),
-        ("ascii_digit", category == "Nd" and char.isascii()),
-        ("digit", category == "Nd"),
-        ("han", "\u2e80" <= char <= "\u2fdf" or "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff"),
-        ("combining", "\u0300" <= char <= "\u036f"),
-        ("ascii_letter", category[0] == "L" and char.isascii()),
-        ("lead", category[0] == "L" and "\u00c2" <= char <= "\u00f4"),
-    ):
-        if is_one:
-            return name
-    return _script(char) if category[0] == "L" else CATEGORIES.get(category[0], "other")
+    if category == "Co":
+        return "private_use"
+    if char.isspace():
+        return "odd_space"
+    if category == "Nd":
+        return "ascii_digit" if char.isascii() else "digit"
+    if "\u2e80" <= char <= "\u2fdf" or "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff":
+        return "han"
+    if "\u0300" <= char <= "\u036f":
+        return "combining"
+    if category[0] != "L":
+        return CATEGORIES.get(category[0], "other")
+    return "ascii_letter" if char.isascii() else "lead" if "\u00c2" <= char <= "\u00f4" else _script(char)
 
 
 def _script(char: str) -> str:

@@ -31,6 +31,7 @@ NEXT_CELL = re.compile(r"</t[dh]\s*>\s*<t[dh]\b[^<>]*>", re.IGNORECASE)
 TAG = re.compile(rf"</?({INLINE})({ATTRIBUTES})>", re.IGNORECASE)
 CLOSING = re.compile(r"</(\w+)\s*>")
 SHORT = re.compile(r"[abisu]", re.IGNORECASE)  # in a<b>c nothing is bold
+HTML = rf"(?i)</?(?:script|style|noscript|{BLOCKS}|{INLINE})\b|<!--|<!doctype"  # without it there is none
 ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,5}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 
 
@@ -142,6 +143,10 @@ GONE = re.compile(
 ROMAN = re.compile(r"\\mathrm\s*\{([^{}\\]*)\}")
 ESCAPED = re.compile(r"\\([%&~_<>])|\\(\*)(?! )|\\(?:[ ,;])(?=\S)")
 LITERAL_BREAK = re.compile(r"(?:\\r)?\\n(?![A-Za-z\"'\\])")
+TEX = (  # without it there is nothing to do
+    r"\$[^$]*\$|\\(?:n(?:[^A-Za-z\"'\\]|$)|[%&~_<>*,; ]|mathrm|cite|label|vspace|hspace|noindent|centering|"
+    rf"{WORDS}|{'|'.join(name for name in NAMES if len(name) > 2)}|ge|le|pm|mu)"
+)
 
 
 def from_latex(text: str) -> str:

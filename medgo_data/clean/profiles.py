@@ -37,7 +37,7 @@ ENGLISH = Profile(
 # What a category's texts may be beyond that, whatever their language; a category is known by a word in its name.
 LOOSER: dict[str, dict[str, float]] = {
     "terminology": {"min_chars": 2, "max_digits": 0.75, "max_symbols": 0.6, "max_torn": 2, "max_strangers": 1,
-                    "max_entries": 1, "min_words": 1, "min_stop_words": 0},
+                    "max_repeated": 0.85, "max_keywords": 1, "max_entries": 1, "min_words": 1, "min_stop_words": 0},
     "exam": {"min_chars": 6, "min_han": 0.1, "max_digits": 0.5, "max_symbols": 0.6, "max_torn": 0.8, "max_strangers": 0.15,
              "max_keywords": 0.7, "max_entries": 1, "min_words": 3, "min_stop_words": 0.03},
     "complaint": {"min_chars": 4, "max_digits": 0.5, "max_torn": 0.5, "max_entries": 1},

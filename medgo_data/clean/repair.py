@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -43,77 +42,86 @@ REPAIRS = (  # in this order: whole characters first, then lines, then what is r
     Repair("repeats", ("twin_lines",), lines.twin_lines),
     Repair("spacing", ("blank_lines",), debris.blank_lines),
 )
-WORDS = {"advertising": debris.ADVERTISING, "worded_page": lines.WORDED}  # signs that the kernel cannot read
+# what a sign must be made of, or what it is where the kernel cannot see it
+CLOSER = {"tag": markup.HTML, "tex": markup.TEX}
+WORDS = {"advertising": debris.ADVERTISING, "worded_page": lines.WORDED}
 BIT = kernel.BIT | {sign: 1 << len(kernel.BIT) + number for number, sign in enumerate(WORDS)}
+KINDS = sorted({repair.kind for repair in REPAIRS})
 
 
 def repaired(text: pl.Series, *, simplify: bool = True) -> tuple[pl.Series, pl.Series]:
     """The texts, and the kinds of repair done to each, sorted. A text that is repaired already stays what it is."""
-    repairs = [(_mask(repair), repair) for repair in REPAIRS if simplify or repair.kind != "simplified"]
-    some = _damaged(range(len(text)), text, {})
-    made: dict[int, _Text] = {}
+    import numpy as np
+
+    repairs = [repair for repair in REPAIRS if simplify or repair.kind != "simplified"]
+    made: dict[int, str] = {}
+    kinds = np.zeros(len(text), np.uint32)  # a bit each
+    some = _Texts(np.arange(len(text)), text, np.zeros(len(text), np.uint32))
     for _ in range(ROUNDS):
-        changed = {one.row: one for one in some if one.mend(repairs)}
-        if not changed:
+        some = some.mended(repairs, kinds)
+        if not len(some.rows):
             break
-        made |= changed
-        some = _damaged([*changed], pl.Series([one.said for one in changed.values()], dtype=pl.String), changed)
-    return _replaced(text, made), _told(len(text), made)
+        made |= zip(some.rows.tolist(), some.said, strict=True)
+    changed = text.clone()  # what is scattered into changes in place
+    better = changed.scatter([*made], pl.Series([*made.values()], dtype=pl.String)) if made else text
+    return better, _told(kinds)
 
 
-@dataclass(slots=True)
-class _Text:
-    """A text under repair."""
+class _Texts(NamedTuple):
+    """Texts under repair, or those of them that a round of repairs has changed."""
 
-    row: int
-    said: str
-    signs: int = 0  # at the beginning of this round
-    kinds: set[str] = field(default_factory=set)
-    content: int = 0  # a bit for each repair that found nothing to do in what is said now
+    rows: Any
+    said: pl.Series
+    content: Any  # for each a bit for each repair that found nothing to do in what is said now
 
-    def mend(self, repairs: list[tuple[int, Repair]]) -> bool:
-        """One round of repairs; whether they changed something."""
-        before = self.said
-        for number, (mask, repair) in enumerate(repairs):
-            if self.signs & mask and not self.content >> number & 1:
-                better = repair.mend(self.said)
-                if better == self.said:
-                    self.content |= 1 << number
-                else:
-                    self.said, self.content = better, 0
-                    self.kinds.add(repair.kind)
-        return self.said != before
+    def mended(self, repairs: list[Repair], kinds: Any) -> _Texts:
+        """One round of repairs, each where one of its signs was when the round began."""
+        import numpy as np
+
+        signs = _signs(self.said)
+        at = np.flatnonzero(signs)
+        rows, signs, content, said = self.rows[at], signs[at], self.content[at], self.said.gather(at).to_list()
+        changed = np.zeros(len(rows), np.bool_)
+        for number, repair in enumerate(repairs):
+            asked = (signs & _mask(repair) != 0) & (content >> number & 1 == 0)
+            better, same = [], []
+            for place in np.flatnonzero(asked).tolist():
+                made = repair.mend(said[place])
+                (same if made == said[place] else better).append(place)
+                said[place] = made
+            content[same] |= np.uint32(1 << number)
+            content[better] = 0
+            changed[better] = True
+            kinds[rows[better]] |= np.uint32(1 << KINDS.index(repair.kind))
+        kept = np.flatnonzero(changed).tolist()
+        return _Texts(rows[kept], pl.Series([said[place] for place in kept], dtype=pl.String), content[kept])
 
 
-def _mask(repair: Repair) -> int:
-    return sum(BIT[sign] for sign in repair.signs)
+def _mask(repair: Repair) -> Any:
+    import numpy as np
+
+    return np.uint32(sum(BIT[sign] for sign in repair.signs))
 
 
-def _damaged(rows: Sequence[int], said: pl.Series, known: dict[int, _Text]) -> list[_Text]:
-    """Those of the texts of these rows that have a sign."""
+def _signs(said: pl.Series) -> Any:
+    """The signs of damage of each text, a bit each."""
     import numpy as np
 
     _, signs = kernel.scanned(said)
+    for sign, pattern in CLOSER.items():
+        seen = np.flatnonzero(signs & np.uint32(BIT[sign]))
+        if len(seen):
+            missed = ~said.gather(seen).str.contains(pattern).to_numpy()
+            signs[seen[missed]] &= ~np.uint32(BIT[sign])
     for sign, pattern in WORDS.items():
         signs |= said.str.contains(pattern).fill_null(value=False).to_numpy().astype(np.uint32) * np.uint32(BIT[sign])
-    at: Any = signs.nonzero()[0]
-    found = []
-    for place, bits, words in zip(at.tolist(), signs[at].tolist(), said.gather(at).to_list(), strict=True):
-        one = known.get(rows[place]) or _Text(rows[place], words)
-        one.signs = bits
-        found.append(one)
-    return found
+    return signs
 
 
-def _replaced(text: pl.Series, made: dict[int, _Text]) -> pl.Series:
-    changed = text.clone()  # what is scattered into changes in place
-    return changed.scatter([*made], pl.Series([one.said for one in made.values()], dtype=pl.String)) if made else text
+def _told(kinds: Any) -> pl.Series:
+    """A list for each row; few are made, for most rows have one in common."""
+    import numpy as np
 
-
-def _told(height: int, made: dict[int, _Text]) -> pl.Series:
-    """A list for each row; the work of few is set among the empty lists of many."""
-    kinds = pl.Series("repairs", [" ".join(sorted(one.kinds)) for one in made.values()], pl.String).str.split(" ")
-    rows = pl.DataFrame([pl.Series("row", [*made], pl.Int64), kinds])
-    every = pl.DataFrame({"row": pl.int_range(height, eager=True)})
-    told = every.join(rows, on="row", how="left", maintain_order="left")["repairs"]
-    return told.fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
+    found, which = np.unique(kinds, return_inverse=True)
+    lists = [[kind for number, kind in enumerate(KINDS) if bits >> number & 1] for bits in found.tolist()]
+    return pl.Series("repairs", lists, dtype=pl.List(pl.String)).gather(which)

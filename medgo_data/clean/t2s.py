@@ -11,8 +11,10 @@ JAPANESE = 0.1  # of the letters of a line: then its characters are Japanese one
 LETTER = re.compile(r"[^\W\d_]")
 # What the pharmacopoeia and the classics write so in Simplified texts too: 磺胺甲噁唑, 癥瘕, 黑矇; and single characters
 # that are meant where the rest of the line is Simplified: 身瞤动, 阴蹻脉, 诸气膹郁, 目劄, and names (毕昇).
-WORDS = "噁唑|噁嗪|噁二唑|噁烷|癥瘕|黑矇"
+WORDS = "噁唑|噁嗪|噁二唑|噁烷|癥瘕|黑矇|於术|於潜|於菟|於陵|芸薹"
 CHARACTERS = "噁癥矇瞤蹻膹劄菴祕昇"
+CERTAIN = "後於麽菸醣"  # GB 2312 has these too, but no Simplified text means anything by them that 后于么烟糖 are not
+HEAD = re.compile("【[^【】]*】")  # of a leaflet's section: often the Simplified one of a form that was filled in
 
 
 def simplified(text: str) -> str:
@@ -28,7 +30,7 @@ def _converted(line: str) -> str:
     kana = len(KANA.findall(line))
     if kana and kana > JAPANESE * len(LETTER.findall(line)):
         return line
-    is_mixed = _patterns()[2].search(line) is not None
+    is_mixed = _patterns()[2].search(HEAD.sub("", line)) is not None
     parts = _kept(is_mixed).split(line)
     parts[::2] = [_converter("t2s").convert(part) for part in parts[::2]]
     return "".join(parts)
@@ -53,13 +55,13 @@ def _converter(name: str) -> Any:
 @cache
 def traditional() -> frozenset[str]:
     """Characters that stand in no Simplified text, with few exceptions."""
-    return frozenset(char for char in _changed("t2s") if not _in_gb2312(char))
+    return frozenset(char for char in _changed("t2s") if char in CERTAIN or not _in_gb2312(char))
 
 
 @cache
 def both_ways() -> frozenset[str]:
     """Traditional characters that are Simplified ones too, such as 乾 and 徵."""
-    return frozenset(char for char in _changed("t2s") if _in_gb2312(char))
+    return frozenset(_changed("t2s")) - traditional()
 
 
 @cache
