@@ -127,7 +127,10 @@ def noted(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
     import pyarrow.parquet as pq
 
     if path.suffix == ".arrow":
-        with pa.ipc.open_file(pa.memory_map(str(path))) as file:
+        there = pa.memory_map(str(path))
+        with pa.ipc.open_file(there) as file:
+            wanted = [file.schema.get_field_index(name) for name in columns or ()]
+        with pa.ipc.open_file(there, options=pa.ipc.IpcReadOptions(included_fields=wanted)) as file:
             told = file.read_all()
         read: Any = pl.from_arrow(told.select(columns) if columns else told)
     else:
