@@ -15,7 +15,7 @@ FIRST_test = $(TORCH)
 # What the next features stand on, so that constraints.txt holds versions that work together.
 STACK = datasketch jieba presidio-analyzer openai ray datasets transformers trl peft accelerate fastapi jinja2 uvicorn
 
-BENCH = imports laws throughput noop increment memory peers
+BENCH = imports laws throughput noop increment memory peers text_path repair pages pdf
 SIZE  = --quick
 
 export OMP_NUM_THREADS = 1

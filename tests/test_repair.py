@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medgo_data.clean.kernel import counts
-from medgo_data.clean.repair import REPAIRS, repaired
+from medgo_data.clean.markup import markup
+from medgo_data.clean.repair import BIT, REPAIRS, repaired, signs
 
 # ---- what no repair may touch --------------------------------------------------------------------------------------
 
@@ -263,6 +264,19 @@ def test_whatever_comes_repairing_twice_is_repairing_once(texts: list[str]) -> N
     twice, kinds = repaired(once)
     assert twice.to_list() == once.to_list()
     assert kinds.list.len().sum() == 0
+
+
+TAGS = st.sampled_from(
+    [*'<>/&;$\\{}^_~%*,n r患a1\n"', "\\n", "\\text{", "\\pm", "\\x06", "br", "sub", "td", "!--", "-->", "&lt;", "]("]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(TAGS, max_size=12).map("".join))
+def test_no_markup_goes_unseen(text: str) -> None:
+    made = markup(text)
+    bits = sum(BIT[sign] for sign in ("tag", "entity", "tex", "link"))
+    assert made == text or signs(pl.Series([text]))[0] & bits
 
 
 def test_every_repair_waits_for_a_sign() -> None:

@@ -133,6 +133,8 @@ COMMON = 0.8  # of the Han of a real text are among the 3,755 characters of the 
 def mojibake(text: str) -> str:
     """UTF-8 that was read as GBK or as Latin-1, and GBK that was read as Latin-1, read anew; left if no Chinese comes of it."""
     text = _HIGH.sub(lambda found: _utf8_as_latin(found[0]), text)
+    if not _HIGH.search(text) and not _MISREAD.search(text):
+        return text
     return "\n".join(_utf8_as_gbk(_gbk_as_latin(line)) for line in text.split("\n"))
 
 

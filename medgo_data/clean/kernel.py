@@ -209,7 +209,7 @@ def _scan(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop: a call f
                         bits |= spread
                     if third == lenticular:
                         bits |= head
-                    elif third == newline or third == space:
+                    elif third in (newline, space):
                         opens = True
                 else:
                     gaps = 0
@@ -283,9 +283,7 @@ def _numbers() -> Any:
             "space",
         )
     )
-    goes_on = _set(
-        (*WORDS, *CHINESE, "chinese_open", "parenthesis", "bracket", "quote", "symbol", "less")
-    )
+    goes_on = _set((*WORDS, *CHINESE, "chinese_open", "parenthesis", "bracket", "quote", "symbol", "less"))
     may_run = _set(set(NUMBER) - {"space", "newline", "tab", "ascii_digit", "digit", "compatible_digit", "control"})
     wide = _set((*HAN, *CHINESE, "compatible_latin", "compatible_digit", "chinese_open"))
     return np.array([*classes, *bits, RUN, SPREAD, WRAPPED, endless, goes_on, may_run, wide], np.int64)
@@ -366,11 +364,9 @@ def _class(char: str) -> str:
         return "ascii_digit" if char.isascii() else "digit"
     if "\u2e80" <= char <= "\u2fdf" or "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff":
         return "han"
-    if "\u0300" <= char <= "\u036f":
-        return "combining"
-    if category[0] != "L":
-        return CATEGORIES.get(category[0], "other")
-    return "ascii_letter" if char.isascii() else "lead" if "\u00c2" <= char <= "\u00f4" else _script(char)
+    if category[0] == "L":
+        return "ascii_letter" if char.isascii() else "lead" if "\u00c2" <= char <= "\u00f4" else _script(char)
+    return "combining" if "\u0300" <= char <= "\u036f" else CATEGORIES.get(category[0], "other")
 
 
 def _script(char: str) -> str:

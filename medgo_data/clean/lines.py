@@ -18,12 +18,15 @@ MARKED = re.compile(  # what can only be the number of a page, wherever it stand
     r"|\W{0,2}[Pp]age\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?\W{0,2}"
 )
 BARE = re.compile(r"\s*(\d{1,4})(?:\s*/\s*(\d{1,4}))?\s*")  # what may be one
+SOME = re.compile(rf"\n[^\S\n]*(?:{MARKED.pattern}|{BARE.pattern})[^\S\n]*(?=\n)")  # one of either
 EDGE = 3  # lines at the top of a page, and as many at its foot, that may be no part of the text
 SEQUENCE = 3  # numbers that count on make page numbers of lines that hold nothing else
 PAGE = 10  # lines, at least
 
 
 def page_numbers(text: str) -> str:
+    if "\f" not in text and not SOME.search(f"\n{text}\n"):
+        return text
     pages = [page.split("\n") for page in text.split("\f")]
     if len(pages) > 1:
         _take_edges(pages, _counted(pages))
@@ -161,6 +164,7 @@ STARTS = re.compile(  # what no line is joined to the one before
 )
 OVER = re.compile(r"[。！？!?：:…」』](?:[\"”’）)\]］]|\s)*$")  # where a sentence ends
 ENGLISH_OVER = re.compile(r"[A-Za-z)\]]\.$")
+LAST = frozenset('。！？!?：:…」』"”’）)]］.')  # one of these is its last character then
 BOUND = re.compile(r"\s*[，。、；：？！）》”’％%]|\s*[,;)](?!\w)")  # what no line begins with
 PENDING = re.compile(r"[，、（《(,“]\s*$")
 WHOLE = ("#", "|", "```", "$$", "![")  # how lines of Markdown begin that nothing belongs to
@@ -178,10 +182,13 @@ def hard_wraps(text: str) -> str:
     """Lines joined that the edge of the page broke off, over the edge of the page too, if this text has such lines."""
     lines = PAGE_END.sub("\n\f", text).split("\n") if "\f" in text else text.split("\n")
     said = [line.strip() for line in lines]
-    widths = [columns(line) for line in said]
-    edges = _edges_around(widths)
+    widths = [len(line) for line in "\n".join(said).encode("gbk", "replace").split(b"\n")]  # columns of all, at once
     ends = [_goes_on(line, after) for line, after in pairwise(said)]
-    is_wrapped = _is_wrapped(ends, widths, edges)
+    broken = [at for at, end in enumerate(ends) if end and widths[at] >= NARROW // 2]
+    if len(broken) < WRAPPED and "\f" not in text:
+        return text
+    edges = _edges_around(widths)
+    is_wrapped = len(broken) >= WRAPPED and _is_wrapped(broken, widths, edges)
     if not is_wrapped and "\f" not in text:
         return text
     joined = [lines[0]]
@@ -201,18 +208,17 @@ def page_breaks(text: str) -> str:
 
 def _goes_on(line: str, after: str) -> bool:
     """Whether the first of two lines breaks off in a sentence, and the second may be its end."""
-    return bool(line and after) and not (_is_over(line) or STARTS.match(after) or line.startswith(WHOLE))
+    return bool(line and after) and not (_is_over(line) or line.startswith(WHOLE) or STARTS.match(after))
 
 
 def _is_over(line: str) -> bool:
+    if line[-1:] not in LAST:
+        return False
     end = line[-4:]  # a search would walk through the whole line
     return OVER.search(end) is not None or ENGLISH_OVER.search(end) is not None
 
 
-def _is_wrapped(ends: list[bool], widths: list[int], edges: list[list[int]]) -> bool:
-    broken = [at for at, end in enumerate(ends) if end and widths[at] >= NARROW // 2]
-    if len(broken) < WRAPPED:
-        return False
+def _is_wrapped(broken: list[int], widths: list[int], edges: list[list[int]]) -> bool:
     near = sum(
         widths[at] >= NARROW and any(abs(widths[at] - edge) <= NEAR * edge for edge in edges[at]) for at in broken
     )
@@ -248,7 +254,7 @@ def _edges_around(widths: list[int]) -> list[list[int]]:
 
 def _join(line: str, after: str) -> str:
     line, after = line.rstrip(), after.lstrip()
-    if HYPHENED.search(line) and after[:1].islower():
+    if HYPHENED.search(line[-3:]) and after[:1].islower():
         return line[:-1] + after
     last, first = line[-1:], after[:1]
     apart = (
@@ -272,7 +278,7 @@ def _without_twins(lines: list[str]) -> Iterator[str]:
     before = ""
     for line in lines:
         said = line.strip()
-        if said and said == before and len(said) >= 4 and WORD.search(said) and not said.startswith("|"):
+        if said == before and len(said) >= 4 and WORD.search(said) and not said.startswith("|"):
             continue
         before = said or before
         yield line

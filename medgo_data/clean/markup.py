@@ -22,7 +22,7 @@ HIDDEN = re.compile(
     r"<(script|style|noscript)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<!doctype[^>]*>", re.IGNORECASE | re.DOTALL
 )
 RAISE = re.compile(r"<(su[pb])>([^<>]{1,30})</\1>", re.IGNORECASE)
-TABLE = re.compile(r"<table\b[^>]*>((?:(?!<table\b).)*?)</table\s*>", re.IGNORECASE | re.DOTALL)
+TABLE = re.compile(r"<table\b[^>]*>([^<]*(?:<(?!table\b|/table\s*>)[^<]*)*)</table\s*>", re.IGNORECASE)
 ROW = re.compile(r"<tr\b[^>]*>(.*?)(?=<tr\b|</tr|$)", re.IGNORECASE | re.DOTALL)
 CELL = re.compile(r"<t[dh]\b([^>]*)>(.*?)(?=<t[dh]\b|</t[dh]|</tr|$)", re.IGNORECASE | re.DOTALL)
 SPAN = re.compile(r"(col|row)span\s*=\s*[\"']?(\d{1,3})", re.IGNORECASE)
@@ -71,11 +71,16 @@ def _table(inside: str) -> str:
         while len(grid) <= number:
             grid.append({})
         column = 0
-        for attributes, content in CELL.findall(row):
+        for attributes, inner in CELL.findall(row):
             while column in grid[number]:
                 column += 1
+            plain_text = TAG.sub("", BLOCK.sub(" ", inner)) if "<" in inner else inner
+            said = " ".join(plain_text.replace("|", "\\|").split())
+            if not attributes:
+                grid[number][column] = said
+                column += 1
+                continue
             spans = {kind.lower(): max(1, int(size)) for kind, size in SPAN.findall(attributes)}
-            said = " ".join(TAG.sub("", BLOCK.sub(" ", content)).replace("|", "\\|").split())
             for below in range(spans.get("row", 1)):
                 while len(grid) <= number + below:
                     grid.append({})

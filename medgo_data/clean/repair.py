@@ -78,13 +78,14 @@ class _Texts(NamedTuple):
         """One round of repairs, each where one of its signs was when the round began."""
         import numpy as np
 
-        signs = _signs(self.said)
-        at = np.flatnonzero(signs)
-        rows, signs, content, said = self.rows[at], signs[at], self.content[at], self.said.gather(at).to_list()
+        seen = signs(self.said)
+        at = np.flatnonzero(seen)
+        rows, seen, content, said = self.rows[at], seen[at], self.content[at], self.said.gather(at).to_list()
         changed = np.zeros(len(rows), np.bool_)
         for number, repair in enumerate(repairs):
-            asked = (signs & _mask(repair) != 0) & (content >> number & 1 == 0)
-            better, same = [], []
+            asked = (seen & _mask(repair) != 0) & (content >> number & 1 == 0)
+            better: list[int] = []
+            same: list[int] = []
             for place in np.flatnonzero(asked).tolist():
                 made = repair.mend(said[place])
                 (same if made == said[place] else better).append(place)
@@ -103,19 +104,19 @@ def _mask(repair: Repair) -> Any:
     return np.uint32(sum(BIT[sign] for sign in repair.signs))
 
 
-def _signs(said: pl.Series) -> Any:
+def signs(said: pl.Series) -> Any:
     """The signs of damage of each text, a bit each."""
     import numpy as np
 
-    _, signs = kernel.scanned(said)
+    _, found = kernel.scanned(said)
     for sign, pattern in CLOSER.items():
-        seen = np.flatnonzero(signs & np.uint32(BIT[sign]))
-        if len(seen):
-            missed = ~said.gather(seen).str.contains(pattern).to_numpy()
-            signs[seen[missed]] &= ~np.uint32(BIT[sign])
+        bit = np.uint32(BIT[sign])
+        rows = np.flatnonzero(found & bit)
+        if len(rows):
+            found[rows[~said.gather(rows).str.contains(pattern).to_numpy()]] &= ~bit
     for sign, pattern in WORDS.items():
-        signs |= said.str.contains(pattern).fill_null(value=False).to_numpy().astype(np.uint32) * np.uint32(BIT[sign])
-    return signs
+        found |= said.str.contains(pattern).fill_null(value=False).to_numpy().astype(np.uint32) * np.uint32(BIT[sign])
+    return found
 
 
 def _told(kinds: Any) -> pl.Series:
