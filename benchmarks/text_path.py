@@ -46,7 +46,7 @@ def main() -> None:
                 spent = command(python[tool], script(tool, "text"), folder / tool / "in.jsonl", out, env=ONE_THREAD)
                 seen[tool].append(spent)
                 written = json.loads(spent.out.splitlines()[-1])["files"]
-                kept[tool] = pl.read_parquet(written, columns=["text"]).height / max(1, round(PART[tool] * docs.height))
+                kept[tool] = pl.read_parquet(written, columns=["text"]).height / count
                 shutil.rmtree(out)
     net = {tool: median([s.cpu for s in seen[tool]]) - median([s.cpu for s in start[tool]]) for tool in PART}
     alone = _alone(docs.with_columns(raw=pl.col("text").cast(pl.Binary)), RUNS.of(told))
