@@ -13,7 +13,7 @@ import polars as pl
 
 import medgo_data
 from common import Size, apart, asked, clock, files, median, scratch, tell, text_bytes
-from light import STAGES, source
+from light import STAGES, source, warm
 from medgo_data import Corpus, Here, build, part, schema
 from medgo_data.part import Fresh
 from medgo_data.shards import ShardWriter
@@ -61,7 +61,8 @@ def bare(folder: Path, root: Path) -> tuple[float, int]:
                     for stage in (None, *STAGES):
                         judged = stage(docs.with_columns(drop=pl.lit(None, pl.String))) if stage else docs
                         docs = _staying(judged)  # noqa: PLW2901  the batch, a stage further
-                    file.add(docs.with_columns(title=pl.lit(None, pl.String)).select(*contract.polars))
+                    lacking = {c: pl.lit(None, kind) for c, kind in contract.polars.items() if c not in docs.columns}
+                    file.add(docs.with_columns(**lacking).select(*contract.polars))
             rows += file.rows
     return spent().cpu, rows
 
@@ -76,6 +77,8 @@ def _warm() -> None:
     import numpy  # noqa: F401, ICN001
     import orjson  # noqa: F401
     import pyarrow.parquet  # noqa: F401
+
+    warm()
 
 
 def main() -> None:

@@ -39,6 +39,11 @@ CLEAN = Clean(repair=False, min_chars=20, min_han=0.3)  # length and script alon
 STAGES = (CLEAN, Unadvertise(), Trim())
 
 
+def warm() -> None:
+    """Load what Clean compiles for texts that are mostly not Chinese: it is loaded once a process, however large the input."""
+    CLEAN(pl.DataFrame({"text": ["a text in English"]}))
+
+
 def source(folder: Path) -> Source:
     """All files of a folder, which are of one kind."""
     kind, pattern = (JsonLines, "*.jsonl") if next(folder.iterdir()).suffix == ".jsonl" else (Parquet, "*.parquet")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from common import Size, apart, asked, clock, files, median, scratch, tell, text_bytes
-from light import CLEAN, STAGES, source
+from light import CLEAN, STAGES, source, warm
 from medgo_data import Corpus, Dedup, Here, Sample, Stage, build, part, schema, shards, stage, store
 
 MEGABYTES, FILES, RUNS = Size(400, 40), 4, Size(5, 1)
@@ -31,6 +31,7 @@ CHAINS: dict[str, tuple[str, Sequence[Stage]]] = {
 
 
 def run(folder: Path, stages: Sequence[Stage], root: Path) -> float:
+    warm()
     with clock() as spent:
         build(Corpus("papers", [source(folder)], stages), root, Here())
     return spent().cpu

@@ -236,10 +236,12 @@ def test_an_ambiguous_version_asks_for_more_of_it(ask: Ask, here: Path, tmp_path
     assert ask("funnel", f"safety@{first.name}", "--root", tmp_path / "data").code == 0
 
 
-def test_the_demo_has_every_kind_of_material_and_every_format(here: Path) -> None:
+def test_the_demo_has_every_kind_of_material_and_every_format(ask: Ask, here: Path) -> None:
     assert set(built(here, "pretrain")["categories"]) == {name for name, _, _ in CATEGORIES}
     corpora = recipe.corpora(str(RECIPES / "demo.py"))
     sources = {one.name: one for corpus in corpora for one in corpus.inputs if isinstance(one, Source)}
+    told = ask("funnel", "pretrain", "--by-category", "--json").out
+    assert json.loads(told) == built(here, "pretrain")["categories"]
     read = {format_of(raw) for name, source in sources.items() if name != "broken" for raw in source.raw}
     assert read == {*TEXT.values(), *BYTES, *RECORDS.values(), "xlsx", "parquet"}
 

@@ -15,7 +15,6 @@ import pytest
 import medgo_data
 from medgo_data import Corpus, Here, build, schema
 from medgo_data.corpus import Piece
-from medgo_data.sources import works
 from medgo_data.sources.exams import ExamBanks
 from medgo_data.sources.questions import Options, split_text
 
@@ -318,8 +317,6 @@ COUNTS: dict[str, tuple[dict[str | None, int], dict[str | None, int]]] = {  # as
 @pytest.mark.skipif(not REAL, reason="MEDGO_REAL_DATA does not name the real files")
 @pytest.mark.parametrize("file", COUNTS)
 def test_every_real_question_is_a_row_or_a_counted_reason(file: str) -> None:
-    if file.endswith(".xlsx") and "xlsx" not in works.READERS:
-        pytest.skip("no reader of XLSX yet")
     for gives, expected in zip(("document", "choice"), COUNTS[file], strict=True):
         found = rows_of(ExamBanks(files=f"{REAL}/data/exam/{file}", license="various", gives=gives))
         assert Counter(row["drop"] for row in found) == expected

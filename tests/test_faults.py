@@ -17,12 +17,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from medgo_data import Clean, Corpus, Dedup, Here, Local, Sample, build
+from medgo_data import Clean, Corpus, Dedup, Here, Local, Sample, build, store
 from medgo_data import open as open_built
 from medgo_data.engine import WorkerLostError
-from medgo_data.part import ChangedError
-from medgo_data.sources import JsonLines
-from medgo_data.store import DamagedError
+from medgo_data.part import ChangedError, StageError
+from medgo_data.sources import JsonLines, Works
+from medgo_data.store import DamagedError, Digests
 from tests.conftest import entries, leaflets_in, manifest, sha256s, write_leaflets
 from tests.test_builds import Passes
 
@@ -331,3 +331,35 @@ def test_a_worker_lost_in_python_is_the_same_error(raw: Path, tmp_path: Path) ->
 
 def _die(_: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_draft_is_known_without_reading_it_until_the_machine_is_started_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not synced, so after a crash of the machine it may hold anything under its old size and date."""
+    draft, shard = tmp_path / "rows.arrow", tmp_path / "rows.parquet"
+    for file in (draft, shard):
+        file.write_bytes(b"rows")
+        os.utime(file, (1e9, 1e9))
+    known = Digests(tmp_path / "digests.json")
+    known.learn(draft, "xxh3:1", synced=False)
+    known.learn(shard, "2")
+    known.save()
+    again = Digests.at(tmp_path / "digests.json")
+    assert (again.recall(draft), again.recall(shard)) == ("xxh3:1", "2")
+    monkeypatch.setattr(store, "boot", lambda: "another boot")
+    assert (again.recall(draft), again.recall(shard)) == (None, "2")
+    monkeypatch.setattr(store, "boot", lambda: None)  # where that cannot be known
+    assert (again.recall(draft), again.recall(shard)) == (None, "2")
+
+
+def test_a_package_that_is_missing_is_named_with_the_extra_that_brings_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.html").write_text("<html><body><p>头痛三日。</p></body></html>", "utf-8")
+    monkeypatch.setitem(sys.modules, "selectolax", None)
+    for name in [name for name in sys.modules if name.startswith(("selectolax.", "medgo_data.sources.formats.html"))]:
+        monkeypatch.delitem(sys.modules, name)
+    pages = Works(name="pages", files=f"{tmp_path}/*.html", license="public")
+    with pytest.raises(StageError, match=r"Works needs selectolax.* pip install 'medgo\[formats\]'"):
+        build(Corpus("pages", [pages]), tmp_path / "root", Here())

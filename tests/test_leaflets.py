@@ -21,7 +21,6 @@ import medgo_data
 from medgo_data import Corpus, Here, build, show
 from medgo_data.corpus import Piece
 from medgo_data.leaflet import NAMES, _bracketed, _lines, _rows, leaflets, name_of, sections, told
-from medgo_data.sources import works
 from medgo_data.sources.leaflets import DrugLeaflets
 
 REAL = os.environ.get("MEDGO_REAL_DATA", "")
@@ -375,8 +374,6 @@ EXPECTED = {  # rows with sections, rows without, refused
 def test_the_sections_of_real_leaflets_are_found() -> None:
     covered: dict[str, Counter[str]] = {}
     for files, declared in FILES.items():
-        if files.endswith(".sql") and "sql" not in works.READERS:
-            continue
         found = rows_of(DrugLeaflets(files=f"{REAL}/data/drug/{files}", license="various", **declared))
         kept = [row["sections"] for row in found if row["drop"] is None]
         refused = Counter(row["drop"] for row in found if row["drop"])

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,14 @@ def test_the_numbers_of_a_manifest_agree(name: str, manifests: dict[str, dict[st
         assert told[key] == sum(shard[key] for shard in told["shards"])
     for key in ("rows", "chars"):
         assert told[key] == sum(source[key] for source in told["sources"].values())
+        assert told[key] == sum(kind[key] for kind in told["categories"].values())
+    for kind in told["categories"].values():
+        for column, counted in kind["counts"].items():
+            of_sources = [told["sources"][one]["counts"].get(column, {}) for one in kind["sources"]]
+            if isinstance(counted, dict):
+                assert counted == dict(sum(map(Counter, of_sources), Counter()))
+            else:
+                assert counted == sum(one or 0 for one in of_sources)
     assert told["funnel"][-1]["rows_out"] == told["rows"]
     for funnel in [told["funnel"], *(source["funnel"] for source in told["sources"].values())]:
         for line, after in zip(funnel, [*funnel[1:], None], strict=True):
