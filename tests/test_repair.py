@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medgo_data.clean.kernel import counts
 from medgo_data.clean.markup import markup
 from medgo_data.clean.repair import BIT, REPAIRS, repaired, signs
 
@@ -281,31 +280,6 @@ def test_no_markup_goes_unseen(text: str) -> None:
 
 def test_every_repair_waits_for_a_sign() -> None:
     assert all(repair.signs for repair in REPAIRS)
-
-
-# ---- counts --------------------------------------------------------------------------------------------------------
-
-
-def test_characters_are_counted_by_kind() -> None:
-    told = counts(pl.Series(["患者 a1，\n≥５ア\ufffd\ue000\u200b", "", None]))
-    expected = {
-        "chars": 14,
-        "han": 2,
-        "latin": 1,
-        "digits": 2,
-        "space": 2,
-        "punctuation": 1,
-        "symbols": 1,
-        "kana_hangul": 1,
-    }
-    expected |= {"replacement": 1, "private_use": 1, "controls": 1, "lines": 2}
-    assert told.row(0, named=True) == expected | {"chars": 13}
-    assert told.rows()[1:] == [(0,) * 12] * 2
-
-
-def test_a_slice_of_a_column_is_counted_as_itself() -> None:
-    column = pl.Series(["一二三", "四", "abc 12", "五六"])
-    assert counts(column[1:3]).rows() == counts(column).rows()[1:3]
 
 
 # ---- real texts ----------------------------------------------------------------------------------------------------

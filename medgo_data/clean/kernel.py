@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-# Every character has one class. Each class belongs to one of the columns that are told, or to none.
+# Every character has one class, and each class belongs to a kind of characters, or to none.
 CLASSES = {
     "other": None,
     "combining": None,
@@ -60,10 +60,6 @@ CLASSES = {
     "private_use": "private_use",
     "control": "controls",
 }
-COLUMNS = (
-    "chars", "han", "latin", "digits", "space", "punctuation", "symbols", "kana_hangul", "replacement", "private_use",
-    "controls", "lines",
-)  # fmt: skip
 NUMBER = {name: number for number, name in enumerate(CLASSES)}
 
 # A sign says that a repair may have work in a text. It is a class that occurs, two that stand side by side, or two
@@ -136,20 +132,8 @@ NARROW = 24  # columns, two for a Han
 CLOSE = 0.25  # the variance of widths, in squares of their mean
 
 
-def counts(text: pl.Series) -> pl.DataFrame:
-    """How many characters of each kind every text has, and how many lines; all 0 for one that is missing or empty."""
-    import numpy as np
-
-    seen, _ = scanned(text)
-    told = {"chars": seen.sum(axis=1)}
-    for column in COLUMNS[1:-1]:
-        told[column] = seen[:, [NUMBER[name] for name, of in CLASSES.items() if of == column]].sum(axis=1)
-    told["lines"] = np.where(told["chars"] > 0, seen[:, NUMBER["newline"]] + 1, 0)
-    return pl.DataFrame({name: told[name].astype(np.uint32) for name in COLUMNS})
-
-
-def scanned(text: pl.Series) -> tuple[Any, Any]:
-    """A row of numbers for each text, how many characters of each class it has; and its signs, a bit each."""
+def scanned(text: pl.Series) -> Any:
+    """The signs of each text, a bit each."""
     import numpy as np
 
     flat: Any = text.to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -162,7 +146,7 @@ def scanned(text: pl.Series) -> tuple[Any, Any]:
     for name, occasions in SIGNS.items():
         alone = [NUMBER[classes] for classes in occasions if isinstance(classes, str)]
         signs |= np.where(seen[:, alone].any(axis=1), np.uint32(BIT[name]), np.uint32(0)) if alone else np.uint32(0)
-    return seen, signs
+    return signs
 
 
 def _scan(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop: a call for each character would cost more than its work

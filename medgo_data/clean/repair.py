@@ -108,7 +108,7 @@ def signs(said: pl.Series) -> Any:
     """The signs of damage of each text, a bit each."""
     import numpy as np
 
-    _, found = kernel.scanned(said)
+    found = kernel.scanned(said)
     for sign, pattern in CLOSER.items():
         bit = np.uint32(BIT[sign])
         rows = np.flatnonzero(found & bit)
