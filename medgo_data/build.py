@@ -21,7 +21,7 @@ from medgo_data.books import count, manifest_of, run_of, sentences
 from medgo_data.corpus import Corpus, Raw, Segment, Source, digest, walk
 from medgo_data.engine import Engine, Here, Local
 from medgo_data.part import Fresh, Stored, Task, run, sketch_key
-from medgo_data.stage import LawError, Line, Shard, Survey, found_name, spec
+from medgo_data.stage import KNOWN, LawError, Line, Shard, Survey, found_name, spec
 from medgo_data.store import Built, Digests, Store, sha256, stamp
 
 log = logging.getLogger("medgo_data")
@@ -127,12 +127,12 @@ class Builder:
     def _build(self, corpus: Corpus) -> Path:
         began, self.passes = time.time(), []
         segments = corpus.segments()
-        origins = self._origins(corpus)
+        origins, inputs = self._origins(corpus)
         stored = self._pass(corpus, segments[0], origins, None)
         drafts: list[Stored] = []
         for before, segment in pairwise(segments):
             drafts += stored
-            found = self._settle(before.survey, stored) if before.survey else None
+            found = self._settle(corpus, before.survey, stored, inputs) if before.survey else None
             stored = self._pass(corpus, segment, stored, found)
         manifest = manifest_of(corpus, self.digests.of, origins, stored)
         told = run_of(corpus, began, self.engine, self.passes)
@@ -155,16 +155,19 @@ class Builder:
 
     # ---- the parts that a corpus begins with
 
-    def _origins(self, corpus: Corpus) -> list[Part]:
+    def _origins(self, corpus: Corpus) -> tuple[list[Part], list[int]]:
+        """All parts, and the number of the input that each comes from."""
         parts: list[Part] = []
-        for below in corpus.inputs:
+        inputs: list[int] = []
+        for number, below in enumerate(corpus.inputs):
             if isinstance(below, Source):
                 bare = replace(below)  # without the list of its files, which would travel with every task
                 for raw in below.raw:
                     parts += self._pieces(bare, raw)
             else:
                 parts += self._shards(below)
-        return parts
+            inputs += [number] * (len(parts) - len(inputs))
+        return parts, inputs
 
     def _pieces(self, source: Source, raw: Raw) -> Iterator[Fresh]:
         content, mark = self.digests.of(raw.path), stamp(raw.path)
@@ -186,7 +189,7 @@ class Builder:
     def _shards(self, below: Corpus) -> Iterator[Stored]:
         built = Built.at(self._folder(below)).check(self.digests)
         for shard in built.manifest["shards"]:
-            line = Line(stage="read", rows_in=shard["rows"], born=0, dropped={}, rows_out=shard["rows"])
+            line = Line(stage="read", rows_in=shard["rows"], born=0, dropped={}, against={}, rows_out=shard["rows"])
             yield Stored(
                 path=built.folder / shard["file"],
                 identity=digest(["shard", shard["sha256"]]),
@@ -259,10 +262,10 @@ class Builder:
             whole = whole and self.digests.same(part.ledger, part.dropped["sha256"])
         return not whole
 
-    def _settle(self, survey: Survey, parts: Sequence[Stored]) -> Path:
-        key = _found_key(survey, parts)
+    def _settle(self, corpus: Corpus, survey: Survey, parts: Sequence[Stored], inputs: list[int]) -> Path:
+        key = _found_key(survey, parts, inputs)
         entry = self.store.entry("found", key)
-        if self._settled(survey, parts):
+        if self._settled(survey, parts, inputs):
             return entry
         self.store.discard("found", key)
         log.info("%s settles over %d shards.", survey.name, len(parts))
@@ -276,10 +279,12 @@ class Builder:
                     part.rows,
                     part.path,
                     self.store.entry("sketch", sketch_key(part.content, survey)) / "sketch.arrow",
+                    inputs[n],
                 )
                 for n, part in enumerate(parts)
             ]
-            survey.settle(shards, self.engine, out)
+            with self.store.remembering(digest([corpus.name, spec(survey)]), out / KNOWN):
+                survey.settle(shards, self.engine, out)
             silent = [shard.number for shard in shards if not shard.found_in(out).is_file()]
             if silent:
                 raise LawError(
@@ -293,8 +298,8 @@ class Builder:
         )
         return entry
 
-    def _settled(self, survey: Survey, parts: Sequence[Stored]) -> bool:
-        key = _found_key(survey, parts)
+    def _settled(self, survey: Survey, parts: Sequence[Stored], inputs: list[int]) -> bool:
+        key = _found_key(survey, parts, inputs)
         told = self.store.receipt("found", key)
         files = [self.store.entry("found", key) / found_name(n) for n in range(len(parts))]
         return told is not None and all(
@@ -319,7 +324,8 @@ class Builder:
         if not all(self._whole(self._folder(below)) for below in corpus.inputs if isinstance(below, Corpus)):
             yield from (Step(corpus.name, _doing(segment), None, 0, None) for segment in segments)
             return
-        parts: Sequence[Part] = self._origins(corpus)
+        origins, inputs = self._origins(corpus)
+        parts: Sequence[Part] = origins
         found: Path | None = None
         for k, segment in enumerate(segments):
             tasks = self._tasks(segment, parts, found)
@@ -327,15 +333,15 @@ class Builder:
             missing = sum(task.part.bytes for task, stored in zip(tasks, done, strict=True) if not stored)
             yield Step(corpus.name, _doing(segment), len(tasks), sum(stored is not None for stored in done), missing)
             stored = [one for one in done if one]
-            if len(stored) < len(tasks) or (segment.survey and not self._settled(segment.survey, stored)):
+            if len(stored) < len(tasks) or (segment.survey and not self._settled(segment.survey, stored, inputs)):
                 yield from (Step(corpus.name, _doing(later), len(tasks), 0, None) for later in segments[k + 1 :])
                 return
-            found = self.store.entry("found", _found_key(segment.survey, stored)) if segment.survey else None
+            found = self.store.entry("found", _found_key(segment.survey, stored, inputs)) if segment.survey else None
             parts = stored
 
 
-def _found_key(survey: Survey, parts: Sequence[Stored]) -> str:
-    return digest(["found", spec(survey), [part.content for part in parts]])
+def _found_key(survey: Survey, parts: Sequence[Stored], inputs: list[int]) -> str:
+    return digest(["found", spec(survey), [part.content for part in parts], inputs])
 
 
 def _digested(path: Path) -> tuple[Path, list[int], str]:

@@ -26,6 +26,7 @@ from medgo_data.stage import LEDGER, LawError, Line, Stage, Survey, account, not
 from medgo_data.store import Store, fast_digest, sha256, stamp
 
 T = TypeVar("T")
+BOOKS = 3  # raise it when receipts, ledgers or lines of the funnel hold something else
 SAID = ("rows", "bytes", "content", "chars", "lengths", "counts", "funnel", "dropped")  # by a receipt, of a part
 
 
@@ -131,7 +132,7 @@ class Task:
     @cached_property
     def key(self) -> str:
         contract = schema.load(self.kinds[-1]).identity
-        return digest([self.part.identity, self.recipe, self.found_sha256, contract, self.draft])
+        return digest([self.part.identity, self.recipe, self.found_sha256, contract, self.draft, BOOKS])
 
     @property
     def draft(self) -> bool:
@@ -282,15 +283,20 @@ class Tally:
 
 
 def empty_line(stage: str) -> Line:
-    return Line(stage=stage, rows_in=0, born=0, dropped={}, rows_out=0)
+    return Line(stage=stage, rows_in=0, born=0, dropped={}, against={}, rows_out=0)
 
 
 def add(total: Line, line: Line) -> None:
     total["rows_in"] += line["rows_in"]
     total["born"] += line["born"]
     total["rows_out"] += line["rows_out"]
-    merged = Counter(total["dropped"]) + Counter(line["dropped"])
-    total["dropped"] = {reason: merged[reason] for reason in sorted(merged)}
+    total["dropped"] = _summed(total["dropped"], line["dropped"])
+    total["against"] = _summed(total["against"], line["against"])
+
+
+def _summed(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    both = Counter(one) + Counter(other)
+    return {name: both[name] for name in sorted(both)}
 
 
 def merge(total: dict[str, Any], counts: dict[str, Any]) -> None:

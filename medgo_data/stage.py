@@ -24,8 +24,16 @@ if TYPE_CHECKING:
     from medgo_data.engine import Engine
 
 REASON = re.compile(r"[a-z][a-z0-9_]{0,59}")  # a reason is a name, so no text of a row can hide in it
-DROP = ("drop", "drop_kept", "drop_score")  # what a stage says of a row that goes: why, for which row, how alike
-LEDGER = {"id": pl.String, "stage": pl.String, "reason": pl.String, "kept": pl.String, "score": pl.Float64}
+DROP = ("drop", "drop_kept", "drop_score", "drop_span")  # of a row that goes: why, for which one, how alike, and where
+KNOWN = "known.arrow"
+LEDGER = {
+    "id": pl.String,
+    "stage": pl.String,
+    "reason": pl.String,
+    "kept": pl.String,
+    "score": pl.Float64,
+    "span": pl.String,
+}
 
 
 def knob(default: Any) -> Any:
@@ -44,7 +52,8 @@ class Stage:
     """One named step of a corpus. Subclass it, add fields, write ``__call__``.
 
     ``__call__`` gets a batch with an empty ``drop`` column and sets a reason in it wherever a row has to go. A row
-    that goes because of another names that one in ``drop_kept``, and says in ``drop_score`` how alike they are.
+    that goes because of another names that one in ``drop_kept``, and says in ``drop_score`` how alike they are; in
+    ``drop_span``, if only a part of it is meant, which one: 120-180, in characters.
     """
 
     version: ClassVar[int] = 1  # raise it when the same fields would now give different rows
@@ -69,7 +78,8 @@ class Survey(Stage):
     """A stage that must see the whole corpus before it can judge one row.
 
     ``sketch`` notes what a batch must tell the others, ``settle`` reads all sketches once and tells each shard what
-    was found about its rows, and ``__call__`` judges a batch with the findings lying beside it, row by row.
+    was found about its rows, and ``__call__`` judges a batch with the findings lying beside it, row by row. What must not
+    be found out twice ``settle`` may leave in ``out / KNOWN``, where the next one finds it; it changes no finding.
     """
 
     def sketch(self, docs: pl.DataFrame) -> pl.DataFrame:
@@ -90,6 +100,7 @@ class Shard:
     rows: int
     path: Path
     sketched: Path
+    input: int = 0  # which of the corpus's inputs it comes from: they are listed by trust
 
     def sketch(self) -> pl.DataFrame:
         """What ``Survey.sketch`` noted, batch after batch."""
@@ -98,6 +109,16 @@ class Shard:
     def read(self, *columns: str) -> pl.DataFrame:
         """The rows themselves, in the order in which they were sketched."""
         return noted(self.path, list(columns))
+
+    def take(self, rows: Any, column: str) -> pl.Series:
+        """One column of these rows alone."""
+        import pyarrow as pa
+
+        if self.path.suffix != ".arrow":
+            return self.read(column)[column].gather(rows)
+        with pa.ipc.open_file(pa.memory_map(str(self.path))) as file:
+            told: Any = pl.from_arrow(file.read_all().column(column).take(pa.array(rows)))
+        return told  # type: ignore[no-any-return]
 
     def found_in(self, out: Path) -> Path:
         return out / found_name(self.number)
@@ -198,6 +219,7 @@ class Line(TypedDict):
     rows_in: int
     born: int
     dropped: dict[str, int]
+    against: dict[str, int]  # of those that go because of another: by where that one comes from
     rows_out: int
 
 
@@ -218,23 +240,32 @@ def account(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> tuple[Line
         )
     going_on = [c for c in after.columns if c not in DROP]
     if drop.null_count() == after.height:
-        line = Line(stage=stage, rows_in=before.height, born=born, dropped={}, rows_out=after.height)
+        line = Line(stage=stage, rows_in=before.height, born=born, dropped={}, against={}, rows_out=after.height)
         return line, after[going_on], pl.DataFrame(schema=LEDGER)
     dropped = dict(sorted(drop.drop_nulls().value_counts().rows()))
     if not all(REASON.fullmatch(reason) for reason in dropped):
         raise LawError(f"{stage} gave a reason that is not a name of up to 60 small letters, digits and underscores.")
     kept = after.filter(drop.is_null())[going_on]
-    line = Line(stage=stage, rows_in=before.height, born=born, dropped=dropped, rows_out=kept.height)
-    return line, kept, _ledger(stage, after)
+    ledger = _ledger(stage, after)
+    line = Line(
+        stage=stage, rows_in=before.height, born=born, dropped=dropped, against=_against(ledger), rows_out=kept.height
+    )
+    return line, kept, ledger
 
 
 def _ledger(stage: str, after: pl.DataFrame) -> pl.DataFrame:
     gone = after[[c for c in ("id", *DROP) if c in after.columns]].filter(after["drop"].is_not_null())
     told = {"id": gone["id"], "stage": [stage] * gone.height, "reason": gone["drop"]}
-    for name in ("kept", "score"):
+    for name in ("kept", "score", "span"):
         column = f"drop_{name}"
         told[name] = gone[column] if column in gone.columns else [None] * gone.height
     return pl.DataFrame(told, schema=LEDGER)
+
+
+def _against(ledger: pl.DataFrame) -> dict[str, int]:
+    """The first part of a name says where a row comes from: a source, or a benchmark."""
+    origins = ledger["kept"].drop_nulls().str.extract(r"^([^/]*)")
+    return dict(sorted(origins.value_counts().rows()))
 
 
 def _births(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> int:

@@ -46,7 +46,9 @@ Raised.__name__ = "Passes"  # the same stage, after its author raised the versio
 
 
 def corpus_of(raw: Path) -> Corpus:
-    tidy = Corpus("tidy", [leaflets_in(raw)], [Clean(min_chars=20), Dedup(), Passes(), Sample(others=100), Passes()])
+    tidy = Corpus(
+        "tidy", [leaflets_in(raw)], [Clean(min_chars=20), Dedup(at_least=None), Passes(), Sample(others=100), Passes()]
+    )
     return Corpus("all", [tidy], [Passes()])
 
 
@@ -114,16 +116,17 @@ def after(action: Callable[[Path], object]) -> Callable[[Path], Corpus]:
 
 
 def reordered(raw: Path) -> Corpus:
-    return tidy(raw, Clean(min_chars=20), Dedup(), Passes(), Passes(), Sample(others=100))
+    return tidy(raw, Clean(min_chars=20), Dedup(at_least=None), Passes(), Passes(), Sample(others=100))
 
 
-first, second, third = Clean(min_chars=20), Dedup(), Sample(others=100)
+first, second, third = Clean(min_chars=20), Dedup(at_least=None), Sample(others=100)
 CHANGES = {
     "nothing": Change(after(lambda _: None), (0, 0, 0, 0)),
     "a touched file": Change(after(lambda raw: os.utime(raw / "l001.jsonl")), (0, 0, 0, 0)),
     "a knob": Change(lambda raw: tidy(raw, first, second, Passes(seconds=0.01), third, Passes()), (0, 0, 0, 0)),
     "a field at its default, now written": Change(
-        lambda raw: tidy(raw, first, Dedup(column="text"), Passes(strength=1), third, Passes()), (0, 0, 0, 0)
+        lambda raw: tidy(raw, first, Dedup(at_least=None, column="text"), Passes(strength=1), third, Passes()),
+        (0, 0, 0, 0),
     ),
     "a field of the first stage that lets the same rows through": Change(
         lambda raw: tidy(raw, Clean(min_chars=21), second, Passes(), third, Passes()), (4, 0, 0, 0)
@@ -178,7 +181,7 @@ def test_a_comment_in_a_recipe_rebuilds_nothing(raw: Path, tmp_path: Path) -> No
     told = (
         "from medgo_data import *\nfrom medgo_data.sources import JsonLines\n"
         f"leaflets = JsonLines(name='leaflets', files='{raw}/*.jsonl', license='public', fields={{'text': 'body'}})\n"
-        "tidy = Corpus('tidy', [leaflets], [Clean(min_chars=20), Dedup()])\n"
+        "tidy = Corpus('tidy', [leaflets], [Clean(min_chars=20), Dedup(at_least=None)])\n"
     )
     (tmp_path / "r.py").write_text(told, "utf-8")
     one = build(recipe.corpora(f"{tmp_path}/r.py:tidy")[0], tmp_path / "root", Here())
@@ -264,7 +267,9 @@ def test_a_corpus_without_stages_is_the_union_of_its_inputs_and_costs_nothing(ra
     assert entries(tmp_path) == had
     rows = [open_built(tmp_path, name).rows().collect() for name in ("one", "two", "both")]
     assert rows[2].equals(pl.concat(rows[:2]))
-    assert manifest(folder)["funnel"] == [{"stage": "read", "rows_in": 144, "born": 0, "dropped": {}, "rows_out": 144}]
+    assert manifest(folder)["funnel"] == [
+        {"stage": "read", "rows_in": 144, "born": 0, "dropped": {}, "against": {}, "rows_out": 144}
+    ]
     assert open_built(tmp_path, "both").dropped().collect().height == 0
 
 

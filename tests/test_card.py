@@ -136,7 +136,7 @@ def sources(raw: Path) -> list[JsonLines]:
 STAGES = [
     Clean(repair=False, min_chars=12, min_han=0.5),
     Halves(),
-    Dedup(),
+    Dedup(at_least=None),
     Sample(others=70),
     Hide(prompt="请隐去姓名。" * 40),
 ]
@@ -323,7 +323,7 @@ def test_pictures_and_tables_can_be_read_aloud(whole: Built) -> None:
 def test_a_corpus_over_corpora_says_which(whole: Built, tmp_path: Path) -> None:
     one, two, three = sources(tmp_path / "raw")
     below = [Corpus("books", [one], [Clean(min_chars=12)]), Corpus("talk", [two, three])]
-    over = built(Corpus("everything", below, [Dedup()]), tmp_path / "data")
+    over = built(Corpus("everything", below, [Dedup(at_least=None)]), tmp_path / "data")
     page = read(card(over))
     inputs = page.section("inputs").cells()
     assert [row[0].split("数据集")[0] for row in inputs] == ["books", "talk"]
@@ -337,7 +337,7 @@ def test_a_corpus_without_a_row_has_a_card(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "a.jsonl").write_text("\n")
     nothing = JsonLines(name="nothing", files=f"{tmp_path}/raw/*.jsonl", license="public")
-    page = read(card(built(Corpus("zero", [nothing], [Clean(), Dedup()]), tmp_path / "data")))
+    page = read(card(built(Corpus("zero", [nothing], [Clean(), Dedup(at_least=None)]), tmp_path / "data")))
     assert "No rows were read" in page.section("funnel").text
     assert "No rows" in page.section("lengths").text
     assert "No row was dropped" in page.section("reasons").text

@@ -31,7 +31,7 @@ from medgo_data import Clean, Corpus, Dedup, Sample
 from medgo_data.sources import JsonLines
 from tests.test_builds import Passes
 leaflets = JsonLines(name="leaflets", files="{raw}/*.jsonl", license="public", fields={{"text": "body", "title": "name"}})
-tidy = Corpus("tidy", [leaflets], [Clean(min_chars=20), Passes(seconds={seconds}), Dedup(), Sample(others=100), Passes(seconds={seconds})])
+tidy = Corpus("tidy", [leaflets], [Clean(min_chars=20), Passes(seconds={seconds}), Dedup(at_least=None), Sample(others=100), Passes(seconds={seconds})])
 all = Corpus("all", [tidy], [Passes()])
 """
 
@@ -236,7 +236,9 @@ def flip(path: Path) -> None:
 
 @pytest.fixture
 def built(raw: Path, tmp_path: Path) -> Path:
-    return build(Corpus("tidy", [leaflets_in(raw)], [Clean(min_chars=20), Dedup()]), tmp_path / "root", Here())
+    return build(
+        Corpus("tidy", [leaflets_in(raw)], [Clean(min_chars=20), Dedup(at_least=None)]), tmp_path / "root", Here()
+    )
 
 
 @pytest.mark.parametrize("file", ["part-00001.parquet", "dropped/part-00002.parquet"])
@@ -254,7 +256,7 @@ def test_one_altered_byte_is_found_by_every_reader_and_mended_by_a_build(
         told = run(*words, "--root", tmp_path / "root")
         assert told.returncode == 1
         assert f"{file} was altered" in told.stderr
-    corpus = Corpus("tidy", [leaflets_in(raw)], [Clean(min_chars=20), Dedup()])
+    corpus = Corpus("tidy", [leaflets_in(raw)], [Clean(min_chars=20), Dedup(at_least=None)])
     had = entries(tmp_path / "root")
     assert sha256s(build(corpus, tmp_path / "root", Here())) == was
     assert len(had.items() - entries(tmp_path / "root").items()) == 1, "only what was damaged is done again"
@@ -262,7 +264,7 @@ def test_one_altered_byte_is_found_by_every_reader_and_mended_by_a_build(
 
 
 def test_a_corpus_never_stands_on_a_damaged_one(built: Path, raw: Path, tmp_path: Path) -> None:
-    tidy = Corpus("tidy", [leaflets_in(raw)], [Clean(min_chars=20), Dedup()])
+    tidy = Corpus("tidy", [leaflets_in(raw)], [Clean(min_chars=20), Dedup(at_least=None)])
     flip(built / "part-00000.parquet")
     above = build(Corpus("above", [tidy], [Passes()]), tmp_path / "root", Here())
     fresh = build(Corpus("above", [tidy], [Passes()]), tmp_path / "fresh", Here())
@@ -282,7 +284,7 @@ def test_an_altered_manifest_and_a_missing_shard_are_named(built: Path, tmp_path
 
 def test_a_damaged_draft_in_the_pool_is_made_anew(raw: Path, tmp_path: Path) -> None:
     root = tmp_path / "root"
-    for stages in ([Clean(min_chars=20), Dedup()], [Clean(min_chars=20), Dedup(), Sample(others=50)]):
+    for stages in ([Clean(min_chars=20), Dedup(at_least=None)], [Clean(min_chars=20), Dedup(), Sample(others=50)]):
         folder = build(Corpus("tidy", [leaflets_in(raw)], stages), root, Here())
         for draft in (root / ".medgo" / "pool").glob("part-*/rows.arrow"):
             if draft.stat().st_nlink == 1:

@@ -76,6 +76,7 @@ def test_a_stage_does_to_its_rows_what_was_worked_out_by_hand(
                 "reason": expected["drop"],
                 "kept": ids[expected["kept"]] if "kept" in expected else None,
                 "score": expected.get("score"),
+                "span": expected.get("span"),
             }
 
 

@@ -102,7 +102,14 @@ class Asks(Stage):
 def test_born_rows_are_named_after_their_parents_and_counted(leaflets: JsonLines, tmp_path: Path) -> None:
     built = build(Corpus("talk", [leaflets], [Clean(min_chars=20), Asks()]), tmp_path, Here())
     asked = manifest(built)["funnel"][2]
-    assert asked == {"stage": "Asks", "rows_in": 144, "born": 288, "dropped": {"used": 144}, "rows_out": 288}
+    assert asked == {
+        "stage": "Asks",
+        "rows_in": 144,
+        "born": 288,
+        "dropped": {"used": 144},
+        "against": {},
+        "rows_out": 288,
+    }
     rows = open_built(tmp_path, "talk").rows().collect()
     assert rows.columns == ["id", "parent", "source", "license", "category", "messages"]
     assert rows[1, "id"] == "leaflets/l000.jsonl#0-0>Asks.1"
@@ -174,9 +181,11 @@ def test_an_error_of_a_stage_is_placed_and_quotes_no_row(
 
 
 def test_the_ledger_holds_no_text(leaflets: JsonLines, tmp_path: Path) -> None:
-    folder = build(Corpus("c", [leaflets], [Clean(min_chars=20), Dedup(), Sample(others=50)]), tmp_path, Here())
+    folder = build(
+        Corpus("c", [leaflets], [Clean(min_chars=20), Dedup(at_least=None), Sample(others=50)]), tmp_path, Here()
+    )
     ledger = open_built(tmp_path, "c").dropped().collect()
-    assert ledger.columns == ["id", "stage", "reason", "kept", "score"]
+    assert ledger.columns == ["id", "stage", "reason", "kept", "score", "span"]
     assert set(ledger["reason"]) == {"too_short", "duplicate", "over_quota"}
     for path in (folder / "dropped").iterdir():
         assert "用法用量".encode() not in path.read_bytes()
@@ -185,7 +194,7 @@ def test_the_ledger_holds_no_text(leaflets: JsonLines, tmp_path: Path) -> None:
 def test_every_row_ever_read_is_in_a_shard_or_in_the_ledger_and_never_in_both(
     leaflets: JsonLines, tmp_path: Path
 ) -> None:
-    build(Corpus("c", [leaflets], [Clean(min_chars=20), Dedup(), Sample(others=50)]), tmp_path, Local(2))
+    build(Corpus("c", [leaflets], [Clean(min_chars=20), Dedup(at_least=None), Sample(others=50)]), tmp_path, Local(2))
     built = open_built(tmp_path, "c")
     kept, gone = built.rows().collect()["id"], built.dropped().collect()["id"]
     read = {f"leaflets/l{k:03d}.jsonl#0-{n}" for k in range(4) for n in range(40)}
@@ -197,7 +206,7 @@ def test_of_two_copies_the_first_stays_and_the_ledger_names_it(tmp_path: Path) -
     write_leaflets(tmp_path / "raw")
     trusted = JsonLines(name="trusted", files=f"{tmp_path}/raw/l003.jsonl", license="x", fields={"text": "body"})
     other = JsonLines(name="other", files=f"{tmp_path}/raw/*.jsonl", license="x", fields={"text": "body"})
-    build(Corpus("c", [trusted, other], [Dedup()]), tmp_path / "root", Here())
+    build(Corpus("c", [trusted, other], [Dedup(at_least=None)]), tmp_path / "root", Here())
     built = open_built(tmp_path / "root", "c")
     rows, gone = built.rows().collect(), built.dropped().collect()
     assert rows["text"].n_unique() == rows.height
@@ -291,7 +300,9 @@ def test_no_row_can_come_in_twice(leaflets: JsonLines) -> None:
 
 def test_a_stage_that_comes_twice_is_told_apart(leaflets: JsonLines, tmp_path: Path) -> None:
     folder = build(
-        Corpus("c", [leaflets], [Clean(min_chars=20), Dedup(), Clean(min_chars=52), Sample()]), tmp_path, Here()
+        Corpus("c", [leaflets], [Clean(min_chars=20), Dedup(at_least=None), Clean(min_chars=52), Sample()]),
+        tmp_path,
+        Here(),
     )
     assert [line["stage"] for line in manifest(folder)["funnel"]] == ["read", "Clean", "Dedup", "Clean 2", "Sample"]
     gone = open_built(tmp_path, "c").dropped().filter(pl.col("stage") == "Clean 2").collect()

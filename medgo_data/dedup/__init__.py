@@ -1,5 +1,6 @@
-"""Copies leave here, and the first of them stays."""
+"""Copies leave here, and of each text one stays."""
 
-from medgo_data.dedup.exact import Dedup
+from medgo_data.dedup.near import Dedup
+from medgo_data.dedup.passages import Passages
 
-__all__ = ["Dedup"]
+__all__ = ["Dedup", "Passages"]

@@ -1,0 +1,120 @@
+"""Who met whom: rows that share a key, and all that hang together through them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from medgo_data.stage import Shard, note, noted
+
+UPPER, LOWER = 0xFFFFFFFF_00000000, 0x00000000_FFFFFFFF
+MOST_ROWS = 1 << 32  # a row is a number of 32 bits
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of all shards, numbered through."""
+
+    shards: Sequence[Shard]
+
+    @cached_property
+    def starts(self) -> Any:
+        import numpy as np
+
+        starts = np.cumsum([0, *(shard.rows for shard in self.shards)])
+        if starts[-1] >= MOST_ROWS:
+            raise ValueError(f"{starts[-1]:,} rows cannot meet at once: {MOST_ROWS:,} can. Make two corpora of them.")
+        return starts
+
+    def column(self, name: str) -> Any:
+        """One column of all sketches."""
+        import numpy as np
+
+        parts = [noted(shard.sketched, [name])[name].to_numpy() for shard in self.shards]
+        return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
+
+    def split(self, rows: Any) -> list[tuple[Shard, Any, Any]]:
+        """Each shard that has some of these rows, where in ``rows`` they stand, and which of its own they are."""
+        import numpy as np
+
+        order = np.argsort(rows, kind="stable")
+        edges = np.searchsorted(rows[order], self.starts)
+        return [
+            (shard, order[a:b], (rows[order[a:b]] - start).astype(np.int64))
+            for shard, start, a, b in zip(self.shards, self.starts, edges, edges[1:], strict=False)
+            if b > a
+        ]
+
+
+def alike(keys: Sequence[Any], among: Any = None) -> tuple[Any, Any]:
+    """The rows that share all their keys with another one, group by group, and the number of the group of each.
+
+    Half a key and the number of its row are sorted as one number, so that a sort is all that most rows take part in.
+    """
+    import numpy as np
+
+    first = keys[0]
+    packed = (first & np.uint64(UPPER)) | np.arange(len(first), dtype=np.uint64)
+    packed = packed if among is None else packed[among]
+    packed.sort()
+    rows = _neighbours(packed, packed >> np.uint64(32)) & np.uint64(LOWER)
+    order = np.lexsort((rows, *(key[rows] for key in reversed(keys))))
+    rows = rows[order]
+    same = np.ones(max(0, len(rows) - 1), np.bool_)
+    for key in keys:
+        same &= key[rows[1:]] == key[rows[:-1]]
+    begins = np.concatenate([np.ones(min(1, len(rows)), np.bool_), ~same])
+    met = ~begins | np.concatenate([~begins[1:], np.zeros(min(1, len(rows)), np.bool_)])
+    return rows[met].astype(np.uint32), (np.cumsum(begins[met]) - 1).astype(np.uint32)
+
+
+def _neighbours(numbers: Any, keys: Any) -> Any:
+    """The numbers whose key is that of the one before or behind."""
+    import numpy as np
+
+    same = keys[1:] == keys[:-1]
+    edge = np.zeros(1, np.bool_)
+    return (
+        numbers[: len(same) + 1][np.concatenate([same, edge]) | np.concatenate([edge, same])]
+        if len(numbers)
+        else numbers
+    )
+
+
+def meet(rows: Rows, folder: Path, band: str) -> Path:
+    """The groups of one band, in a file."""
+    import numpy as np
+
+    met, group = alike([rows.column(band)], np.load(folder / "among.npy"))
+    note(pl.DataFrame({"row": met, "group": group}), folder / f"{band}.arrow")
+    return folder / f"{band}.arrow"
+
+
+def groups(rows: Rows, bands: Sequence[Path]) -> tuple[Any, Any]:
+    """The rows that met another one in any band, and where each group of those begins that hang together.
+
+    Within a group they stand in order of precedence: by the input that is trusted more, then the longer, then the first.
+    """
+    import numpy as np
+
+    from medgo_data.dedup import kernel
+
+    parent = np.arange(int(rows.starts[-1]), dtype=np.uint32)
+    for path in bands:
+        band = noted(path)
+        kernel.joined(parent, band["row"].to_numpy(), band["group"].to_numpy())
+    met = np.zeros(len(parent), np.bool_)
+    for path in bands:
+        met[noted(path)["row"].to_numpy()] = True
+    found = np.flatnonzero(met).astype(np.uint32)
+    root = np.empty(len(found), np.uint32)
+    kernel.roots(parent, found, root)
+    inputs = np.repeat([shard.input for shard in rows.shards], np.diff(rows.starts))[found]
+    order = np.lexsort((found, -rows.column("letters")[found].astype(np.int64), inputs, root))
+    root = root[order]
+    return found[order], np.flatnonzero(np.concatenate([np.ones(min(1, len(root)), np.bool_), root[1:] != root[:-1]]))

@@ -1,0 +1,142 @@
+"""Near-duplicate removal: of two texts that say nearly the same, the more trusted one stays, then the longer, then the first."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import polars as pl
+
+from medgo_data.dedup.bands import optimum
+from medgo_data.dedup.compare import Comparison
+from medgo_data.dedup.meet import Rows, alike, groups, meet
+from medgo_data.dedup.value import said, spelled
+from medgo_data.stage import KNOWN, Shard, Survey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medgo_data.engine import Engine
+
+MISSING = 0xFFFFFFFF  # the letters of what is not there: it is like nothing else
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dedup(Survey):
+    """Drop a text that is as like as ``at_least`` (Jaccard, of runs of ``gram`` letters) to one that stays.
+
+    Texts are compared by their letters and digits alone, whatever their width, case, spaces and script (``letters.py``),
+    and stay as they are. Which rows meet is a matter of chance, by bands of ``perms`` numbers a text; whether one goes is not:
+    each is compared exactly with the row that stays. The ledger names that row and how alike they are. Texts that are
+    shorter than a gram, and all with ``at_least=None``, go only as copies.
+    """
+
+    version = 2
+    any_column: ClassVar[bool] = True
+
+    column: str = "text"
+    at_least: float | None = 0.7
+    gram: int = 5
+    perms: int = 128
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.at_least is not None and not 0 < self.at_least <= 1:
+            raise ValueError(
+                f"Dedup(at_least={self.at_least}): a similarity lies above 0 and up to 1; None is for copies alone"
+            )
+        if self.gram < 1 or self.perms < 1:
+            raise ValueError(f"Dedup(gram={self.gram}, perms={self.perms}): both are 1 or more")
+
+    @property
+    def bands(self) -> tuple[int, int]:
+        """How many bands, of how many numbers each."""
+        return (0, 0) if self.at_least is None else optimum(self.at_least, self.perms)
+
+    # ---- what a batch tells the others
+
+    def sketch(self, docs: pl.DataFrame) -> pl.DataFrame:
+        import numpy as np
+        import xxhash
+
+        values = docs[self.column]
+        keys: Any
+        whole = spelled(values).to_list()
+        raw = np.fromiter(map(xxhash.xxh3_64_intdigest, whole), np.uint64, len(whole))
+        if self.at_least is None:
+            other = np.fromiter((xxhash.xxh3_64_intdigest(one, 1) for one in whole), np.uint64, len(whole))
+            keys, told = [], np.stack([raw, other, np.zeros(len(raw), np.uint64)], 1)
+        else:
+            from medgo_data.dedup.signature import signed
+
+            keys, told = signed(said(values), *self.bands, gram=self.gram, seed=self.seed)
+            mute = told[:, 2] == 0  # texts without a letter are alike only if they are the same
+            told[mute, :2] = raw[mute, None]
+        size = np.where(values.is_null().to_numpy(), MISSING, told[:, 2]).astype(np.uint32)
+        columns = {"raw": raw, "view": told[:, 0], "order": told[:, 1], "letters": size}
+        columns |= {f"band_{k:02d}": key for k, key in enumerate(keys)}
+        return pl.DataFrame({name: np.ascontiguousarray(column) for name, column in columns.items()})
+
+    # ---- what all of them tell
+
+    def settle(self, shards: list[Shard], engine: Engine, out: Path) -> None:
+        rows, meeting = Rows(shards), out / "meeting"
+        meeting.mkdir()
+        gone = self._settled(rows, engine, out, meeting)
+        shutil.rmtree(meeting)
+        kept = gone["kept"].to_numpy()
+        named = gone.select("score", "same").with_columns(kept=_ids(rows, kept))
+        told = {shard.number: (places, own) for shard, places, own in rows.split(gone["row"].to_numpy())}
+        for shard in shards:
+            places, own = told.get(shard.number, ([], []))
+            shard.tell(out, named[places].with_columns(row=pl.Series(own, dtype=pl.UInt32)))
+
+    def _settled(self, rows: Rows, engine: Engine, out: Path, meeting: Path) -> pl.DataFrame:
+        """All rows that go, the row that stays instead of each, how alike they are, and whether they are the same."""
+        import numpy as np
+
+        letters, raw = rows.column("letters"), rows.column("raw")
+        copy, groups = alike([rows.column("view"), rows.column("order")], letters != MISSING)
+        first = copy[np.searchsorted(groups, groups)] if len(copy) else copy
+        again = copy != first
+        stays = np.ones(len(letters), np.bool_)
+        stays[copy[again]] = False
+        near = self._near(rows, engine, out, meeting, stays & (letters != MISSING) & (letters >= self.gram))
+        instead, score = np.arange(len(letters), dtype=np.uint32), np.ones(len(letters))
+        instead[near["row"].to_numpy()] = near["kept"].to_numpy()
+        score[near["row"].to_numpy()] = near["score"].to_numpy()
+        instead[copy[again]], score[copy[again]] = instead[first[again]], score[first[again]]
+        going = np.flatnonzero(instead != np.arange(len(letters), dtype=np.uint32)).astype(np.uint32)
+        kept = instead[going]
+        return pl.DataFrame({"row": going, "kept": kept, "score": score[going], "same": raw[going] == raw[kept]})
+
+    def _near(self, rows: Rows, engine: Engine, out: Path, meeting: Path, among: Any) -> pl.DataFrame:
+        """The rows that are not the same as another and yet go."""
+        import numpy as np
+
+        if self.at_least is None:
+            return pl.DataFrame(schema={"row": pl.UInt32, "kept": pl.UInt32, "score": pl.Float64})
+        np.save(meeting / "among.npy", among)
+        bands = sorted(engine.map(partial(meet, rows, meeting), [f"band_{k:02d}" for k in range(self.bands[0])]))
+        met, starts = groups(rows, bands)
+        comparison = Comparison(rows, bands, self.column, self.at_least, self.gram, meeting)
+        return comparison.settled(met, starts, engine, out / KNOWN)
+
+    # ---- what a row is told
+
+    def __call__(self, docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+        kept = found["kept"]
+        reason = (
+            pl.when(found["same"]).then(pl.lit("duplicate")).when(kept.is_not_null()).then(pl.lit("near_duplicate"))
+        )
+        return docs.with_columns(drop_kept=kept, drop_score=found["score"], drop=reason)
+
+
+def _ids(rows: Rows, wanted: Any) -> pl.Series:
+    """The ids of these rows: of those, and no others."""
+    ids = pl.repeat(None, len(wanted), dtype=pl.String, eager=True)
+    for shard, places, own in rows.split(wanted):
+        ids = ids.scatter(places, shard.take(own, "id"))
+    return ids

@@ -1,0 +1,192 @@
+"""What a text says: its letters and digits, whatever their width, case or script, and nothing else. So texts are compared.
+
+Full and half width meet (NFKC), Traditional characters meet Simplified ones, capitals meet small letters; spaces, marks and
+symbols are set aside. ``view`` says it in Python; ``fill`` does the same in machine code, from the table in ``letters.npz``,
+which holds what ``view`` makes of each character, so that another Python with another Unicode compares no other way.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from medgo_data.native import compiled, flat
+
+TABLE = Path(__file__).with_name("letters.npz")
+POINTS = 0x110000
+# An entry is a letter, nothing (0), or, with this bit, where in the list of the others how many letters are.
+SEVERAL = 1 << 31
+JOINS = 1 << 7  # it may become one with the character before, so the text has to be composed first
+LONGEST = 64  # letters that one character may become: ﷺ has 15
+
+
+def view(text: str) -> str:
+    """The letters and digits of a text, as they are compared."""
+    simple = _simple()
+    composed = unicodedata.normalize("NFKC", text)
+    return "".join(c for char in composed for c in simple.get(char, char).lower() if c.isalnum())
+
+
+def views(text: pl.Series) -> pl.Series:
+    """The same for a whole column, without the loop over characters."""
+    return pl.Series(text.name, [None if one is None else view(one) for one in text], pl.String)
+
+
+@cache
+def table() -> tuple[Any, Any]:
+    """What each code point becomes, and the list of those that become several."""
+    import numpy as np
+
+    held = np.load(TABLE)
+    found = np.zeros(POINTS, np.uint32)
+    edges = held["same"].reshape(-1, 2)
+    for start, end in edges:
+        found[start:end] = np.arange(start, end)
+    found[held["others"]] = held["become"]
+    return found, held["several"]
+
+
+def ready(text: pl.Series) -> pl.Series:
+    """The same texts, with letters and the marks that stand on them made one: ``fill`` takes each character for itself."""
+    import numpy as np
+
+    content, ends = flat(text)
+    apart = np.zeros(len(text), np.bool_)
+    _apart()(content, ends, *table(), apart)
+    rows = pl.Series(apart).arg_true()
+    if not len(rows):
+        return text
+    return text.scatter(rows, [unicodedata.normalize("NFKC", one) for one in text.gather(rows)])
+
+
+def _fill(content: Any, at: int, end: int, known: Any, several: Any, out: Any, n: int, most: int) -> tuple[int, int]:  # noqa: PLR0913, PLR0917
+    """Write letters to ``out`` from its ``n``-th on, until there are ``most`` or the text ends.
+
+    Returns where in the text it stopped, and how many letters there are now.
+    """
+    while at < end and n < most:
+        byte = content[at]
+        if byte < 0x80:
+            point = int(byte)
+            at += 1
+        elif byte < 0xE0:
+            point = (byte & 0x1F) << 6 | content[at + 1] & 0x3F
+            at += 2
+        elif byte < 0xF0:
+            point = (byte & 0x0F) << 12 | (content[at + 1] & 0x3F) << 6 | content[at + 2] & 0x3F
+            at += 3
+        else:
+            point = (byte & 0x07) << 18 | (content[at + 1] & 0x3F) << 12
+            point |= (content[at + 2] & 0x3F) << 6 | content[at + 3] & 0x3F
+            at += 4
+        entry = known[point]
+        if entry < SEVERAL:
+            out[n] = entry
+            n += 1 if entry != 0 else 0
+        else:
+            first = (entry & 0x7FFFFFFF) >> 8
+            for k in range(entry & 0x7F):
+                out[n] = several[first + k]
+                n += 1
+    return at, n
+
+
+@cache
+def fill() -> Any:
+    """``_fill`` in machine code, for the kernels that call it."""
+    return compiled(_fill)
+
+
+def _look(content: Any, ends: Any, known: Any, several: Any, apart: Any) -> None:  # noqa: ARG001  a table has both halves
+    for row in range(len(ends) - 1):
+        at, end = ends[row], ends[row + 1]
+        while at < end:
+            byte = content[at]
+            if byte < 0x80:
+                at += 1
+                continue
+            if byte < 0xE0:
+                point = (byte & 0x1F) << 6 | content[at + 1] & 0x3F
+                at += 2
+            elif byte < 0xF0:
+                point = (byte & 0x0F) << 12 | (content[at + 1] & 0x3F) << 6 | content[at + 2] & 0x3F
+                at += 3
+            else:
+                point = (byte & 0x07) << 18 | (content[at + 1] & 0x3F) << 12
+                point |= (content[at + 2] & 0x3F) << 6 | content[at + 3] & 0x3F
+                at += 4
+            entry = known[point]
+            if entry >= SEVERAL and entry & JOINS:
+                apart[row] = True
+                break
+
+
+@cache
+def _apart() -> Any:
+    return compiled(_look)
+
+
+# ---- how the table is made -----------------------------------------------------------------------------------------
+
+
+def made() -> dict[str, Any]:
+    """The table, from this Python's Unicode and OpenCC's dictionary of characters."""
+    import numpy as np
+
+    joining = _joining()
+    same: list[int] = []
+    others: list[int] = []
+    become: list[int] = []
+    several: list[int] = []
+    for point in range(POINTS):
+        char = chr(point)
+        letters = [] if 0xD800 <= point < 0xE000 else [ord(c) for c in view(char)]
+        if letters == [point] and char not in joining:
+            if same and same[-1] == point:
+                same[-1] += 1
+            else:
+                same += [point, point + 1]
+        elif letters or char in joining:
+            plain = len(letters) == 1 and char not in joining
+            entry = SEVERAL | len(several) << 8 | len(letters) | (JOINS if char in joining else 0)
+            others.append(point)
+            become.append(letters[0] if plain else entry)
+            several += [] if plain else letters
+    lists = {"same": same, "others": others, "become": become, "several": several}
+    return {name: np.array(numbers, np.uint32) for name, numbers in lists.items()}
+
+
+def _joining() -> set[str]:
+    """What may become one with the character before it: the second halves of composed characters, and whatever begins so."""
+    second = {chr(point) for point in (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))}  # Hangul vowels and finals
+    for point in range(POINTS):
+        halves = unicodedata.decomposition(chr(point)).split()
+        if (
+            len(halves) == 2
+            and not halves[0].startswith("<")
+            and unicodedata.normalize("NFC", chr(point)) == chr(point)
+        ):
+            second.add(chr(int(halves[1], 16)))
+    chars = (chr(point) for point in range(POINTS) if not 0xD800 <= point < 0xE000)
+    return {char for char in chars if unicodedata.normalize("NFKD", char)[0] in second}
+
+
+@cache
+def _simple() -> dict[str, str]:
+    """Traditional characters, and what OpenCC makes of each alone."""
+    import opencc
+
+    blocks = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x32400))
+    chars = [chr(point) for first, end in blocks for point in range(first, end)]
+    now = opencc.OpenCC("t2s").convert("\n".join(chars)).split("\n")
+    return {char: simple for char, simple in zip(chars, now, strict=True) if char != simple}
+
+
+if __name__ == "__main__":
+    import numpy as np
+
+    np.savez_compressed(TABLE, **made())
