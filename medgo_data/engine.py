@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Protocol, Self, TypeVar
 
+QUIET = "ignore::UserWarning:loky.backend.resource_tracker"
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -74,6 +75,7 @@ class Local:
         if self._pool is None:
             from loky import ProcessPoolExecutor  # spawns, never forks: a forked lock never opens
 
+            _clear_away_quietly()
             # one thread a worker: as many workers as cores each with as many threads would only queue for the cores
             self._pool = ProcessPoolExecutor(
                 self.workers, env={"POLARS_MAX_THREADS": "1"}, initializer=_follow, initargs=(os.getpid(),)
@@ -95,6 +97,18 @@ class Local:
 
 class WorkerLostError(RuntimeError):
     """A worker process died from outside; nothing that was finished is lost."""
+
+
+def _clear_away_quietly() -> None:
+    """Start the process that clears away after the workers. Now and then it is not told that a lock is gone, and would warn."""
+    from loky.backend import resource_tracker
+
+    told = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = f"{told},{QUIET}" if told else QUIET
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        os.environ.pop("PYTHONWARNINGS") if told is None else os.environ.update(PYTHONWARNINGS=told)
 
 
 def _follow(parent: int) -> None:

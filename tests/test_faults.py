@@ -365,3 +365,18 @@ def test_a_package_that_is_missing_is_named_with_the_extra_that_brings_it(
     pages = Works(name="pages", files=f"{tmp_path}/*.html", license="public")
     with pytest.raises(StageError, match=r"Works needs selectolax.* pip install 'medgo\[formats\]'"):
         build(Corpus("pages", [pages]), tmp_path / "root", Here())
+
+
+def test_a_lock_that_was_cleared_away_twice_is_no_news(tmp_path: Path) -> None:
+    script = tmp_path / "twice.py"
+    script.write_text(
+        "from loky.backend import resource_tracker\n"
+        "from medgo_data import Local\n"
+        "if __name__ == '__main__':\n"
+        "    with Local(2) as engine:\n"
+        "        assert sorted(engine.map(abs, [-1, -2, -3])) == [1, 2, 3]\n"
+        "        resource_tracker.register('/loky-gone-already', 'semlock')\n",
+        "utf-8",
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout + done.stderr == ""

@@ -49,11 +49,11 @@ def hashed(found: Any, n: int, factors: Any, grams: Any) -> int:
 
 @compiled
 def sign(  # noqa: C901, PLR0913, PLR0917  flat arguments are what a kernel has
-    content: Any, ends: Any, known: Any, several: Any, factors: Any, spread: Any, rows: int, keys: Any, said: Any
+    content: Any, ends: Any, known: Any, several: Any, factors: Any, spread: Any, rows: int, keys: Any, said: Any, signatures: Any
 ) -> None:
     """Of each text the key of every band, and in ``said`` two numbers that tell its letters from all others, and how many.
 
-    A text that is shorter than a gram has no keys.
+    A text that is shorter than a gram has no keys. ``signatures`` has a row for each text, or none at all.
     """
     gram, bands = len(factors), len(keys)
     found, grams = np.empty(ROOM, np.uint32), np.empty(ROOM, np.uint64)
@@ -91,6 +91,8 @@ def sign(  # noqa: C901, PLR0913, PLR0917  flat arguments are what a kernel has
         said[row, 0] = mixed(total + np.uint64(size))
         said[row, 1] = mixed(order ^ MANY)
         said[row, 2] = np.uint64(size)
+        if len(signatures):
+            signatures[row] = least
         for band in range(bands):
             key = np.uint64(band)
             for k in range(band * rows, band * rows + rows):

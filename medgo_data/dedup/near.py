@@ -71,7 +71,7 @@ class Dedup(Survey):
         else:
             from medgo_data.dedup.signature import signed
 
-            keys, told = signed(said(values), *self.bands, gram=self.gram, seed=self.seed)
+            keys, told = signed(said(values), self.bands, perms=self.perms, gram=self.gram, seed=self.seed)
             mute = told[:, 2] == 0  # texts without a letter are alike only if they are the same
             told[mute, :2] = raw[mute, None]
         size = np.where(values.is_null().to_numpy(), MISSING, told[:, 2]).astype(np.uint32)

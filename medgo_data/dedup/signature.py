@@ -22,23 +22,42 @@ def factors(gram: int) -> Any:
 
 @cache
 def spread(perms: int, seed: int) -> Any:
-    """What makes another order of all grams of each number of a signature: times an odd number, plus another."""
-    import numpy as np
+    """What makes another order of all grams of each number of a signature: times an odd number, plus another.
 
-    dice = np.random.Generator(np.random.PCG64(seed))
-    return dice.integers(0, 1 << 32, (perms, 2), np.uint32) | np.array([1, 0], np.uint32)
-
-
-def signed(text: pl.Series, bands: int, rows: int, *, gram: int = 5, seed: int = 1) -> tuple[Any, Any]:
-    """The keys of all bands, a row for each band; and of each text two numbers that tell its letters from all others, and how many.
-
-    A text that is shorter than a gram has keys of 0.
+    They are those of datasketch (2.0, scheme affine32), so that its signatures and ours are the same.
     """
     import numpy as np
 
+    dice = np.random.RandomState(seed)
+    times = dice.randint(0, 1 << 31, perms, np.uint32) * np.uint32(2) + np.uint32(1)
+    return np.stack([times, dice.randint(0, 1 << 32, perms, np.uint32)], axis=1)
+
+
+def signed(text: pl.Series, bands: tuple[int, int], *, perms: int = 128, gram: int = 5, seed: int = 1) -> tuple[Any, Any]:
+    """The keys of so many bands of so many numbers, a row for each band; and what tells the letters of each text.
+
+    That are two numbers which no other letters have, and how many letters there are. A text that is shorter than a gram has
+    keys of 0.
+    """
+    import numpy as np
+
+    many, rows = bands
+    keys, said = np.empty((many, len(text)), np.uint64), np.empty((len(text), 3), np.uint64)
+    _sign(text, gram, spread(perms, seed)[: many * rows], rows, keys, said, np.empty((0, 0), np.uint32))
+    return keys, said
+
+
+def signatures(text: pl.Series, *, perms: int = 128, gram: int = 5, seed: int = 1) -> Any:
+    """The whole signature of each text: ``perms`` numbers."""
+    import numpy as np
+
+    found = np.empty((len(text), perms), np.uint32)
+    _sign(text, gram, spread(perms, seed), 1, np.empty((0, 0), np.uint64), np.empty((len(text), 3), np.uint64), found)
+    return found
+
+
+def _sign(text: pl.Series, gram: int, *how: Any) -> None:
     from medgo_data.dedup import kernel
 
-    content, ends = flat(letters.ready(text))
-    keys, said = np.empty((bands, len(text)), np.uint64), np.empty((len(text), 3), np.uint64)
-    kernel.sign(content, ends, *letters.table(), factors(gram), spread(bands * rows, seed), rows, keys, said)
-    return keys, said
+    content, ends = flat(letters.ready(text.fill_null("")))
+    kernel.sign(content, ends, *letters.table(), factors(gram), *how)
