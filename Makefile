@@ -13,9 +13,9 @@ WITH_lint  = [lint]
 FIRST_test = $(TORCH)
 
 # What the next features stand on, so that constraints.txt holds versions that work together.
-STACK = datasketch jieba presidio-analyzer openai ray datasets transformers trl peft accelerate fastapi jinja2 uvicorn
+STACK = jieba presidio-analyzer openai ray datasets transformers trl peft accelerate fastapi jinja2 uvicorn
 
-BENCH = imports laws throughput noop increment memory peers text_path repair pages pdf
+BENCH = imports laws throughput noop increment memory peers text_path repair pages pdf dedup contamination
 SIZE  = --quick
 
 export OMP_NUM_THREADS = 1
@@ -24,7 +24,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export TOKENIZERS_PARALLELISM = false
 export MEDGO_REAL_DATA
 
-.PHONY: help demo test test-slow test-all lint format bench constraints clean python
+.PHONY: help demo test test-slow test-all lint format bench bench-dedup constraints clean python
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -56,6 +56,9 @@ format: .venv/lint/made ## set the code as lint wants it
 bench: .venv/test/made ## every claim of benchmarks/README.md at a small size; make bench SIZE= for the full one
 	@for claim in $(BENCH); do echo; .venv/test/bin/python benchmarks/$$claim.py $(SIZE) || exit; done
 
+bench-dedup: .venv/test/made ## near-duplicates beside the peers at a small size; make bench-dedup SIZE="--input … --pairs … --planted …"
+	.venv/test/bin/python benchmarks/dedup.py $(SIZE)
+
 constraints: .venv/constraints/made ## resolve everything anew, into constraints.txt
 	@{ echo "# The versions that everything here is tested with, resolved together for $$($(PYTHON) -V) by: make constraints"; \
 	   echo "# (torch first and alone, then every extra of medgo and the stack that the Makefile names)"; \
@@ -79,7 +82,7 @@ python:
 	rm -rf .venv/constraints
 	$(PYTHON) -m venv .venv/constraints
 	.venv/constraints/bin/python -m pip install --quiet $(TORCH)
-	.venv/constraints/bin/python -m pip install --quiet $(TORCH) -e ".[formats,tokens,datasets,train,test,lint]" $(STACK)
+	.venv/constraints/bin/python -m pip install --quiet $(TORCH) -e ".[formats,datasketch,tokens,datasets,train,test,lint]" $(STACK)
 	.venv/constraints/bin/python -m pip check
 	touch $@
 

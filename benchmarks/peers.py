@@ -102,9 +102,7 @@ def script(tool: str, chain: str) -> Path:
 
 
 def environment(tool: str) -> Path:
-    """The Python that has the tool: this one for medgo; for a peer, one below .venv/, made if it is not there."""
-    if tool == "medgo":
-        return Path(sys.executable)
+    """The Python that has the tool and what it needs alone: one below .venv/, made if it is not there."""
     folder, wanted = HERE.parent / ".venv" / f"bench-{tool}", HERE / "peers" / f"requirements-{tool}.txt"
     python, made = folder / "bin" / "python", folder / "made"
     if not made.is_file() or made.read_text("utf-8") != wanted.read_text("utf-8"):
@@ -114,7 +112,7 @@ def environment(tool: str) -> Path:
         first = [pin for pin in pins if pin.startswith("torch==")]
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         for each in filter(None, (first, pins)):
-            subprocess.run([python, "-m", "pip", "install", "-qq", *each], check=True)
+            subprocess.run([python, "-m", "pip", "install", "-qq", *each], check=True, cwd=HERE.parent)
         shutil.copy(wanted, made)
     return python
 

@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +132,8 @@ def _categories(sources: dict[str, Any]) -> dict[str, Any]:
 
 def run_of(corpus: Corpus, began: float, engine: Engine, passes: list[dict[str, Any]]) -> dict[str, Any]:
     """Who built it, where, when and how fast: true of this run only."""
+    from importlib.metadata import version as installed
+
     sources = [thing for thing in walk(corpus) if isinstance(thing, Source)]
     return {
         "began": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),

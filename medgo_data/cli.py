@@ -11,19 +11,20 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import polars as pl
 
+from medgo_data import again, compare, recipe, schema, show, why
 from medgo_data import build as build_corpus
-from medgo_data import compare, recipe, schema, show, why
 from medgo_data import plan as plan_corpus
 from medgo_data.clean.quality import FitError
-from medgo_data.corpus import ClashError, GateError
+from medgo_data.corpus import ClashError, Corpus, GateError
 from medgo_data.engine import Engine, Here, Local, WorkerLostError, cores
 from medgo_data.part import ChangedError, StageError
-from medgo_data.stage import LawError
+from medgo_data.stage import LawError, Stage, Survey
 from medgo_data.store import Built, Store, StoreError
 
 KNOWN = (
@@ -228,6 +229,65 @@ def sample(told: argparse.Namespace) -> int:
         for row in pl.read_parquet(built.folder / shard["file"])[mine].iter_rows(named=True) if mine else ():
             say(json.dumps(row, ensure_ascii=False) if told.json else _readable(row))
     return 0
+
+
+def pairs(told: argparse.Namespace) -> int:
+    """Rows that went because they were like another, beside the row that stayed, on one page."""
+    from medgo_data.letters import view
+    from medgo_data.review import pairs as drawn
+
+    store = Store(told.root)
+    built = store.find(told.corpus).check(store.digests())
+    steps = drawn.steps(built, told.each, told.seed)
+    if not steps:
+        raise StoreError(
+            f"no row of {built.full_name} went because of another row of it, so there are no pairs to show."
+        )
+    corpus = again.behind(store, built, recipe.corpora(told.raw))
+    stages = {line["stage"]: k for k, line in enumerate(built.manifest["funnel"][1:])}
+    scrubbed = all(_scrubbed_before(corpus, stages[step.stage]) for step in steps)
+    if not scrubbed and not told.unscrubbed:
+        raise GateError(
+            f"{built.full_name} was not scrubbed before {steps[0].stage}, so the texts may name patients. "
+            f"Put Scrub before it, or say --unscrubbed if you may see them."
+        )
+    for k, step in enumerate(steps):
+        before, stage = corpus.stages[: stages[step.stage]], corpus.stages[stages[step.stage]]
+        rows = {row for pair in step.pairs for row in (pair.id, pair.kept)}
+        texts = _texts(again.met(store, built, corpus, len(before), rows), stage)
+        surveys = [each.name for each in before if isinstance(each, Survey)]
+        steps[k] = replace(step, texts=texts, bands=_bands(stage), not_repeated=surveys)
+    path = told.out or built.folder.with_name(f"{built.folder.name}.pairs.html")
+    path.write_text(drawn.pairs(built, steps, view, scrubbed=scrubbed), "utf-8")
+    say(str(path))
+    return 0
+
+
+def _scrubbed_before(corpus: Corpus, stage: int) -> bool:
+    return "scrubbed" in Corpus(corpus.name, corpus.inputs, corpus.stages[:stage]).marks
+
+
+def _texts(batches: Iterator[pl.DataFrame], stage: Stage) -> dict[str, Any]:
+    """What each row says, as far as it is compared on a page."""
+    from medgo_data.dedup.value import said
+    from medgo_data.review.pairs import LONGEST, Text
+
+    found: dict[str, Text] = {}
+    for docs in batches:
+        values = said(docs[getattr(stage, "column", "text")])
+        chars = zip(values.str.head(LONGEST), values.str.len_chars(), strict=True)
+        found |= {row: Text(*told) for row, told in zip(docs["id"], chars, strict=True)}
+    return found
+
+
+def _bands(stage: Stage) -> Any:
+    """How rows meet at a stage, if they do so by chance."""
+    from medgo_data.dedup.bands import met
+    from medgo_data.review.pairs import Bands
+
+    bands, rows = getattr(stage, "bands", (0, 0))
+    at_least = getattr(stage, "at_least", None)
+    return Bands(at_least, bands, rows, lambda alike: float(met(alike, bands, rows))) if bands and at_least else None
 
 
 def verify(told: argparse.Namespace) -> int:
@@ -491,6 +551,20 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     made.add_argument("--seed", type=int, default=1, help="another seed, other rows (default: 1)")
     made.add_argument("--unscrubbed", action="store_true", help="show rows that may name patients: you may see them")
     made.add_argument("--json", action="store_true", help="one JSON object a row")
+
+    made = command(
+        "pairs",
+        pairs,
+        "Drawn by lot for each band of similarity, the least alike first, with what differs marked. The page holds the text of rows.",
+    )
+    made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
+    made.add_argument(
+        "--raw", metavar="RECIPE", required=True, help="the recipe it was built from, to read its raw files again"
+    )
+    made.add_argument("--each", type=_positive, default=10, metavar="N", help="pairs of each band (default: 10)")
+    made.add_argument("--seed", type=int, default=1, help="another seed, other pairs (default: 1)")
+    made.add_argument("--unscrubbed", action="store_true", help="show texts that may name patients: you may see them")
+    made.add_argument("-o", "--out", type=Path, help="where to write it (default: beside the version's folder)")
 
     made = command("verify", verify, "Names each file that was altered or lost, and fails if there is one.")
     made.add_argument("corpus", nargs="*", help="which ones (default: the current version of each)")

@@ -50,6 +50,11 @@ def table() -> tuple[Any, Any]:
     return found, held["several"]
 
 
+def composed(text: pl.Series, rows: Any) -> pl.Series:
+    """These rows of a column, with letters and the marks that stand on them made one."""
+    return pl.Series([unicodedata.normalize("NFKC", one) for one in text.gather(rows)], dtype=pl.String)
+
+
 def ready(text: pl.Series) -> pl.Series:
     """The same texts, with letters and the marks that stand on them made one: ``fill`` takes each character for itself."""
     import numpy as np
@@ -60,14 +65,15 @@ def ready(text: pl.Series) -> pl.Series:
     rows = pl.Series(apart).arg_true()
     if not len(rows):
         return text
-    return text.scatter(rows, [unicodedata.normalize("NFKC", one) for one in text.gather(rows)])
+    return text.scatter(rows, composed(text, rows))
 
 
-def _fill(content: Any, at: int, end: int, known: Any, several: Any, out: Any, n: int, most: int) -> tuple[int, int]:  # noqa: PLR0913, PLR0917
+def _fill(content: Any, at: int, end: int, known: Any, several: Any, out: Any, n: int, most: int) -> tuple[int, int, int]:  # noqa: PLR0913, PLR0917
     """Write letters to ``out`` from its ``n``-th on, until there are ``most`` or the text ends.
 
-    Returns where in the text it stopped, and how many letters there are now.
+    Returns where in the text it stopped, how many letters there are now, and whether it wants to be composed first.
     """
+    joins = 0
     while at < end and n < most:
         byte = content[at]
         if byte < 0x80:
@@ -89,10 +95,11 @@ def _fill(content: Any, at: int, end: int, known: Any, several: Any, out: Any, n
             n += 1 if entry != 0 else 0
         else:
             first = (entry & 0x7FFFFFFF) >> 8
+            joins |= entry & JOINS
             for k in range(entry & 0x7F):
                 out[n] = several[first + k]
                 n += 1
-    return at, n
+    return at, n, joins
 
 
 @cache
@@ -108,6 +115,9 @@ def _look(content: Any, ends: Any, known: Any, several: Any, apart: Any) -> None
             byte = content[at]
             if byte < 0x80:
                 at += 1
+                continue
+            if 0xE4 <= byte < 0xEA:  # U+4000 to U+9FFF: Han, and two scripts whose letters stand alone
+                at += 3
                 continue
             if byte < 0xE0:
                 point = (byte & 0x1F) << 6 | content[at + 1] & 0x3F

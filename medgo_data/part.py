@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import requires
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -346,6 +345,8 @@ def _guarded(task: Task, who: Stage | Source, call: Callable[..., T], *args: Any
 
 def _how_to_get(module: str | None) -> str:
     """The extra of medgo that brings a package, or the package itself."""
+    from importlib.metadata import requires
+
     wanted = str(module).partition(".")[0].replace("_", "-")
     for told in requires("medgo") or ():
         if found := re.fullmatch(rf"{re.escape(wanted)}\b.*extra == .(\w+).", told):

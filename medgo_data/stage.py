@@ -117,7 +117,7 @@ class Shard:
         if self.path.suffix != ".arrow":
             return self.read(column)[column].gather(rows)
         with pa.ipc.open_file(pa.memory_map(str(self.path))) as file:
-            told: Any = pl.from_arrow(file.read_all().column(column).take(pa.array(rows)))
+            told: Any = pl.from_arrow(file.read_all().column(column).take(pl.Series(rows).to_arrow()))
         return told  # type: ignore[no-any-return]
 
     def found_in(self, out: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,8 @@ import polars as pl
 
 from medgo_data.corpus import Corpus, Source, walk
 from medgo_data.store import Built, Store, StoreError
+
+DUPLICATES = {"duplicate", "near_duplicate"}
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,15 @@ def sentence(fate: Fate) -> str:
         verb = "could not be read" if fate.stage == "read" else f"was let go by {fate.stage}"
         told = f"{came} and {verb}: {fate.reason}"
         told += f" of {fate.kept}" if fate.kept else ""
-        told += f" (likeness {fate.score:.3f})" if fate.score is not None else ""
+        told += f" ({_likeness(fate.reason, fate.score)})" if fate.score is not None else ""
     born = f"; {len(fate.children)} rows were born of it: {', '.join(fate.children[:3])}" if fate.children else ""
     return f"{fate.corpus}: {told}{born}"
+
+
+def _likeness(reason: str | None, score: float) -> str:
+    """Rounded down: what is nearly the same is never said to be the same."""
+    told = math.floor(score * 1000 + 1e-6) / 1000
+    return f"{'Jaccard' if reason in DUPLICATES else 'likeness'} {told:.3f}"
 
 
 def raw_record(corpora: list[Corpus], row: str) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def version(here: Path, name: str) -> str:
 
 # ---- help, and wrong use -------------------------------------------------------------------------------------------
 
-COMMANDS = ["build", "plan", "ls", "funnel", "why", "diff", "sample", "verify", "lock", "card", "fit-quality"]
+COMMANDS = ["build", "plan", "ls", "funnel", "why", "diff", "sample", "pairs", "verify", "lock", "card", "fit-quality"]
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
@@ -339,7 +339,10 @@ WHYS = {
     "popular_science/crawl.jsonl#0-17": [
         (
             "pretrain",
-            "came through read → Clean → Quality and was let go by Dedup: duplicate of encyclopedias/conditions.sql#0-2",
+            (
+                "came through read → Clean → Quality and was let go by Dedup: "
+                "duplicate of encyclopedias/conditions.sql#0-2 (Jaccard 1.000)"
+            ),
         )
     ],
     "guidelines/成人社区获得性肺部感染门诊处置指南.pdf#0-1": [("pretrain", f"{UNREADABLE} no_text_layer")],
@@ -367,7 +370,10 @@ WHYS = {
         ("问答", "came through read → Asks → Dedup and lies in part-00002.parquet, row 0")
     ],
     "说明书/内科 二.jsonl#0-0>Asks.0": [
-        ("问答", "came through read → Asks and was let go by Dedup: duplicate of 说明书/l000.jsonl#0-0>Asks.0")
+        (
+            "问答",
+            "came through read → Asks and was let go by Dedup: duplicate of 说明书/l000.jsonl#0-0>Asks.0 (Jaccard 1.000)",
+        )
     ],
 }
 

@@ -97,7 +97,7 @@ def in_machine_code(texts: list[str]) -> list[str]:
     content, ends = flat(letters.ready(pl.Series(texts)))
     out, found = np.empty(4096, np.uint32), []
     for start, end in pairwise(ends):
-        at, n = letters.fill()(content, start, end, *letters.table(), out, 0, 4000)
+        at, n, _ = letters.fill()(content, start, end, *letters.table(), out, 0, 4000)
         assert at == end
         found.append("".join(map(chr, out[:n])))
     return found

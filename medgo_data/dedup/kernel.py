@@ -48,23 +48,34 @@ def hashed(found: Any, n: int, factors: Any, grams: Any) -> int:
 
 
 @compiled
-def sign(  # noqa: C901, PLR0913, PLR0917  flat arguments are what a kernel has
-    content: Any, ends: Any, known: Any, several: Any, factors: Any, spread: Any, rows: int, keys: Any, said: Any, signatures: Any
+def sign(  # noqa: C901, PLR0912, PLR0913, PLR0917  flat arguments are what a kernel has
+    content: Any,
+    ends: Any,
+    known: Any,
+    several: Any,
+    factors: Any,
+    spread: Any,
+    rows: int,
+    keys: Any,
+    said: Any,
+    signatures: Any,
 ) -> None:
-    """Of each text the key of every band, and in ``said`` two numbers that tell its letters from all others, and how many.
+    """Of each text the key of every band, and what tells its letters.
 
-    A text that is shorter than a gram has no keys. ``signatures`` has a row for each text, or none at all.
+    ``said`` has two numbers that no other letters have, how many letters there are, and whether the text has to be composed
+    first. A text that is shorter than a gram has no keys. ``signatures`` has a row for each text, or none at all.
     """
     gram, bands = len(factors), len(keys)
     found, grams = np.empty(ROOM, np.uint32), np.empty(ROOM, np.uint64)
     small, least = np.empty(ROOM, np.uint32), np.empty(len(spread), np.uint32)
     for row in range(len(ends) - 1):
         at, end = ends[row], ends[row + 1]
-        n, size = 0, 0
+        n, size, joins = 0, 0, 0
         total, order = ZERO, ZERO
         least[:] = NOTHING
         while True:
-            at, n = FILL(content, at, end, known, several, found, n, BLOCK)
+            at, n, joined = FILL(content, at, end, known, several, found, n, BLOCK)
+            joins |= joined
             many = hashed(found, n, factors, grams)
             if many == 0:
                 break
@@ -91,6 +102,7 @@ def sign(  # noqa: C901, PLR0913, PLR0917  flat arguments are what a kernel has
         said[row, 0] = mixed(total + np.uint64(size))
         said[row, 1] = mixed(order ^ MANY)
         said[row, 2] = np.uint64(size)
+        said[row, 3] = np.uint64(joins)
         if len(signatures):
             signatures[row] = least
         for band in range(bands):
@@ -158,7 +170,7 @@ def judged(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop, told in
         table[:room] = ZERO
         size, n = 0, 0
         while True:
-            at, n = FILL(content, at, end, known, several, found, n, BLOCK)
+            at, n, _ = FILL(content, at, end, known, several, found, n, BLOCK)
             many = hashed(found, n, factors, grams)
             if many == 0:
                 break

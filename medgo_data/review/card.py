@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medgo_data.review import origins, parts
+from medgo_data.review.against import against
 from medgo_data.review.categories import categories
 from medgo_data.review.markup import (
     Inside,
@@ -40,6 +41,7 @@ SECTIONS = {
     "categories": ("类别", "Categories"),
     "lengths": ("长度", "Lengths"),
     "reasons": ("剔除原因", "Why rows were dropped"),
+    "against": ("重复与考题重合", "Copies and leaks"),
     "licences": ("许可", "Licences"),
     "schema": ("字段", "Schema"),
     "inputs": ("输入", "Inputs"),
@@ -58,6 +60,7 @@ def card(built: Built) -> str:
         "categories": categories(told),
         "lengths": parts.lengths(told),
         "reasons": parts.reasons(told),
+        "against": against(told),
         "licences": parts.licences(told),
         "schema": origins.columns(told),
         "inputs": origins.inputs(told),
@@ -66,16 +69,17 @@ def card(built: Built) -> str:
         "verify": origins.verify(told, full_name),
     }
     sections = [section(key, *SECTIONS[key], inside) for key, inside in drawn.items()]
-    return _page(full_name, [_head(told, built.folder.name), sections, _foot()])
+    return page(f"{full_name} · 数据集卡 Corpus card", [_head(told, built.folder.name), sections, _foot()])
 
 
-def _page(title: str, inside: Inside) -> str:
+def page(title: str, inside: Inside, *styles: Path) -> str:
+    """All of one page, which brings its style and loads nothing."""
     head = [
         el("meta", charset="utf-8"),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
         el("meta", http_equiv="Content-Security-Policy", content=NOTHING_ELSE),
-        el("title", title, " · 数据集卡 Corpus card"),
-        el("style", Markup(STYLE.read_text("utf-8"))),
+        el("title", title),
+        el("style", [Markup(style.read_text("utf-8")) for style in (STYLE, *styles)]),
     ]
     html = el("html", el("head", head), "\n", el("body", el("main", inside)), lang="zh-Hans")
     return f"<!doctype html>\n{html}\n"
