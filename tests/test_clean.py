@@ -14,9 +14,11 @@ import polars as pl
 import pytest
 
 from medgo_data import Clean
-from medgo_data.clean.measure import LONGEST_ENTRY, STRANGERS, flat, han, measured, repeated
+from medgo_data.clean.measure import LONGEST_ENTRY, SCRIPTS, STRANGERS, han, measured, repeated, scripts
+from medgo_data.clean.phrases import HINTS
 from medgo_data.clean.profiles import CHINESE, LANGUAGES, LOOSER, limits
-from medgo_data.clean.rules import RULES, language
+from medgo_data.clean.rules import RULES, glance, language
+from medgo_data.native import flat
 from medgo_data.sources import Terminology
 from medgo_data.sources.works import Works
 
@@ -271,6 +273,35 @@ def test_a_column_is_measured_alike_whole_and_in_slices() -> None:
     assert measured(flat(texts[:0])).height == 0
 
 
+def test_no_hint_of_junk_goes_uncounted() -> None:
+    dice = random.Random(13)
+    words = HINTS.split("|")
+    texts = pl.Series(
+        ["".join(dice.choices([*words, "药", "，", "\n", "a"], k=dice.randrange(30))) for _ in range(300)]
+    )
+    seen = measured(flat(texts))["hints"]
+    assert (seen >= texts.str.count_matches(HINTS)).all()
+    assert measured(flat(pl.Series([CASE, CLASSIC, LEAFLET])))["hints"].to_list() == [0, 0, 0]
+
+
+def test_scripts_are_counted_alike_with_the_kernel_and_without() -> None:
+    planes = [*range(0xD800), *range(0xE000, 0x20000), 0x20000, 0x2F800, 0x3FFFD, 0x3FFFE, 0xE0100, 0xF0000, 0x10FFFF]
+    dice = random.Random(11)
+    mixes = ["".join(map(chr, dice.choices(planes, k=dice.randrange(40)))) for _ in range(500)]
+    texts = pl.Series([*map(chr, planes), *mixes, "", CASE, ENGLISH, "ひらがな", "한글", "привет", "㎎ ﬁ 𝛼 ⼼"])
+    assert scripts(texts).equals(measured(flat(texts)).select(SCRIPTS))
+    assert scripts(texts[-9:-3]).equals(scripts(texts)[-9:-3])
+
+
+def test_of_a_text_that_is_not_mostly_chinese_a_glance_tells_the_same_language() -> None:
+    dice = random.Random(12)
+    parts = [CASE, ENGLISH, "ひらがなの文", "한글 문장", "простой текст", "12:30 / 45%", " \n", "㐀㐁㐂𠀀", ""]
+    texts = pl.Series(["".join(dice.choices(parts, k=dice.randrange(5))) for _ in range(300)])
+    texts = texts.filter(han(texts) * 2 < texts.str.strip_chars().str.len_chars())
+    assert len(texts) > 100
+    assert glance(texts)["language"].equals(language(measured(flat(texts))))
+
+
 @pytest.mark.parametrize("gram", [3, 12])
 @pytest.mark.parametrize(
     "text", [CASE, CASE * 3, CASE + CLASSIC + CASE, ENGLISH * 2, "药" * 40, "短", "1 2 3 " * 30, ""]
@@ -281,6 +312,8 @@ def test_the_share_that_is_repeated_is_that_of_stretches_seen_before(text: str, 
     again = sum(stretch in stretches[:k] for k, stretch in enumerate(stretches))
     wanted = again / len(stretches) if stretches else 0
     assert math.isclose(repeated(flat(pl.Series([text])), gram)[0], wanted)
+    for least in (0.2, 0.5, 0.8):
+        assert math.isclose(repeated(flat(pl.Series([text])), gram, least)[0], wanted) or wanted < least
 
 
 def test_what_a_text_was_beside_does_not_change_how_it_is_measured() -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from medgo_data.clean.debris import ADVERTISING
 from medgo_data.clean.markup import markup
 from medgo_data.clean.repair import BIT, REPAIRS, repaired, signs
 
@@ -276,6 +277,12 @@ def test_no_markup_goes_unseen(text: str) -> None:
     made = markup(text)
     bits = sum(BIT[sign] for sign in ("tag", "entity", "tex", "link"))
     assert made == text or signs(pl.Series([text]))[0] & bits
+
+
+def test_no_word_of_an_advertisement_goes_unseen() -> None:
+    words = ADVERTISING.split("|")
+    texts = pl.Series([*words, *(f"请您{word}，谢谢。" for word in words), "请您多休息。", "", None])
+    assert [bool(bits & BIT["advertising"]) for bits in signs(texts)] == [True] * (2 * len(words)) + [False] * 3
 
 
 def test_every_repair_waits_for_a_sign() -> None:

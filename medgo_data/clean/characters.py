@@ -60,7 +60,7 @@ _COMPATIBLE = re.compile(
 )
 _ACCENTED = re.compile(r"[A-Za-z\u00c0-\u024f][\u0300-\u036f]+")
 # ３．５ is a dose, mg／L a unit; but 1． begins a list, and （＋） is a finding
-_BETWEEN = re.compile(r"(?<=[0-9A-Za-z)])[．－／＋＝](?=[0-9A-Za-z(])")
+_BETWEEN = re.compile(r"[．－／＋＝](?<=[0-9A-Za-z)].)(?=[0-9A-Za-z(])")
 
 
 def compatibility(text: str) -> str:
@@ -118,7 +118,7 @@ CP1252 = {
     for byte in range(0x80, 0xA0)
     if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
-_HIGH = re.compile(f"[\x80-\xff{''.join(CP1252)}]{{2,}}")
+_HIGH = re.compile("[{0}][{0}]+".format("\x80-\xff" + "".join(CP1252)))
 _ALL_LATIN = re.compile(f"[\0-\xff{''.join(CP1252)}]+")
 _AS_BYTES = str.maketrans(CP1252)
 _LOST, _EURO = "\ufffd".encode("gb18030"), "€".encode("gb18030")

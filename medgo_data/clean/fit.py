@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from medgo_data.clean.grams import BITS, GRAMS, listed
-from medgo_data.clean.kernel import compiled
 from medgo_data.clean.quality import FitError, Model, logistic
+from medgo_data.native import compiled
 
 log = logging.getLogger("medgo_data.quality")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
-from medgo_data.clean.kernel import compiled
+from medgo_data.native import compiled, flat
+
+if TYPE_CHECKING:
+    import polars as pl
 
 BITS = 17  # of the number of a gram; characters and pairs share the numbers, and two may meet in one
 GRAMS = 2  # a character: itself, and the pair that it ends
@@ -16,23 +18,15 @@ REACH = 1024  # ... within so many are said again
 SLOTS = 13  # bits of the place where five characters are remembered
 
 
-def flat(text: pl.Series) -> tuple[Any, Any]:
-    """All texts as bytes, one after the other, and where each begins and ends."""
-    arrow: Any = text.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = arrow.buffers()
-    ends = np.frombuffer(offsets, np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
-    return np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8), ends
-
-
 def summed(text: pl.Series, weights: Any) -> tuple[Any, Any, Any]:
     """Of each text: the sum of the weights of its grams, how many characters it has, and how many of them end a repetition."""
-    data, ends = flat(text)
+    data, ends = flat(text.fill_null(""))
     return _scanned(data, ends, weights, np.zeros(0, np.int32))
 
 
 def listed(text: pl.Series) -> tuple[Any, Any, Any]:
     """The number of each gram of each text, one text after the other; characters and repetitions as in ``summed``."""
-    data, ends = flat(text)
+    data, ends = flat(text.fill_null(""))
     numbers = np.zeros(GRAMS * int(ends[-1] - ends[0]), np.int32)
     _, chars, again = _scanned(data, ends, np.zeros(1 << BITS, np.int8), numbers)
     return numbers[: GRAMS * int(chars.sum())], chars, again

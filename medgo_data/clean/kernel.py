@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+from medgo_data.native import compiled, flat
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # Every character has one class, and each class belongs to a kind of characters, or to none.
 CLASSES = {
@@ -122,6 +125,7 @@ SIGNS: dict[str, list[str | tuple[str, ...]]] = {
     "wrapped": [],  # lines that end amid a sentence
     "run": [],  # a character, five times or more
     "twin_lines": [],
+    "advertising": [],  # two characters of a word by which it is known
     "traditional": ["traditional", "both_ways"],
 }
 BIT = {name: 1 << number for number, name in enumerate(SIGNS)}
@@ -129,6 +133,8 @@ RUN = 5  # of one character
 SPREAD = 5  # gaps between Han in a row: 心 肝 脾 肺 肾 has four
 WRAPPED = 3  # lines
 NARROW = 24  # columns, two for a Han
+POINT = 21  # bits of a character; two of them are a pair
+MIX = 0x9E375  # odd, and so small that what it makes of a pair has no more than 63 bits
 CLOSE = 0.25  # the variance of widths, in squares of their mean
 
 
@@ -136,28 +142,23 @@ def scanned(text: pl.Series) -> Any:
     """The signs of each text, a bit each."""
     import numpy as np
 
-    flat: Any = text.to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = flat.buffers()
-    ends = np.frombuffer(offsets, np.int64)[flat.offset : flat.offset + len(flat) + 1]
-    content = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
-    seen = np.zeros((len(flat), len(CLASSES)), np.uint32)
-    signs = np.zeros(len(flat), np.uint32)
-    compiled(_scan)(content, ends, table(), *_neighbours(), _numbers(), seen, signs)
-    for name, occasions in SIGNS.items():
-        alone = [NUMBER[classes] for classes in occasions if isinstance(classes, str)]
-        signs |= np.where(seen[:, alone].any(axis=1), np.uint32(BIT[name]), np.uint32(0)) if alone else np.uint32(0)
+    from medgo_data.clean.debris import ADVERTISING
+
+    content, ends = flat(text)
+    signs = np.zeros(len(text), np.uint32)
+    compiled(_scan)(content, ends, table(), *_neighbours(), pairs_of(ADVERTISING), _numbers(), signs)
     return signs
 
 
 def _scan(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop: a call for each character would cost more than its work
-    content: Any, ends: Any, table: Any, beside: Any, across: Any, numbers: Any, seen: Any, signs: Any
+    content: Any, ends: Any, table: Any, beside: Any, across: Any, words: Any, numbers: Any, signs: Any
 ) -> None:
     space, newline, lenticular, first_han, last_han = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
-    blank_lines, spread, head, wrapped, run_sign, twins = (
-        numbers[5], numbers[6], numbers[7], numbers[8], numbers[9], numbers[10],
+    blank_lines, spread, head, wrapped, run_sign, twins, advertising = (
+        numbers[5], numbers[6], numbers[7], numbers[8], numbers[9], numbers[10], numbers[11],
     )  # fmt: skip
-    run_limit, spread_limit, wrapped_limit = numbers[11], numbers[12], numbers[13]
-    endless, goes_on, may_run, wide = numbers[14], numbers[15], numbers[16], numbers[17]
+    run_limit, spread_limit, wrapped_limit = numbers[12], numbers[13], numbers[14]
+    endless, goes_on, may_run, wide = numbers[15], numbers[16], numbers[17], numbers[18]
     for row in range(len(ends) - 1):
         at, end = ends[row], ends[row + 1]
         bits = 0
@@ -182,8 +183,10 @@ def _scan(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop: a call f
                 point |= (content[at + 2] & 0x3F) << 6 | content[at + 3] & 0x3F
                 at += 4
             now = int(table[point])
-            seen[row, now] += 1
             bits |= beside[first, now]
+            pair = last << POINT | point
+            if words[pair * MIX >> POINT & len(words) - 1] == pair:
+                bits |= advertising
             is_han = first_han <= now <= last_han
             if first == space:
                 bits |= across[second, now]
@@ -251,7 +254,9 @@ def _numbers() -> Any:
     import numpy as np
 
     classes = [NUMBER[name] for name in ("space", "newline", "lenticular", HAN[0], HAN[-1])]
-    bits = [BIT[name] for name in ("blank_lines", "spread", "spread_head", "wrapped", "run", "twin_lines")]
+    bits = [
+        BIT[name] for name in ("blank_lines", "spread", "spread_head", "wrapped", "run", "twin_lines", "advertising")
+    ]
     endless = _set(
         (
             *WORDS,
@@ -278,6 +283,26 @@ def _set(names: Iterable[str]) -> int:
 
 
 @cache
+def pairs_of(words: str) -> Any:
+    """The two characters at the middle of each word of a pattern, each pair in a slot of its own."""
+    import numpy as np
+
+    middles = [word[(len(word) - 1) // 2 :] for word in words.split("|")]
+    pairs = {ord(middle[0]) << POINT | ord(middle[1]) for middle in middles}
+    size = 64
+    while len({_slot(pair, size) for pair in pairs}) < len(pairs):
+        size *= 2
+    found = np.zeros(size, np.int64)
+    for pair in pairs:
+        found[_slot(pair, size)] = pair
+    return found
+
+
+def _slot(pair: int, size: int) -> int:
+    return pair * MIX >> POINT & size - 1
+
+
+@cache
 def _neighbours() -> tuple[Any, Any]:
     """The signs of two classes side by side, and of two with a space between them."""
     import numpy as np
@@ -285,21 +310,12 @@ def _neighbours() -> tuple[Any, Any]:
     beside, across = np.zeros((2, len(CLASSES), len(CLASSES)), np.uint32)
     for name, occasions in SIGNS.items():
         for classes in occasions:
-            if not isinstance(classes, str):
+            if isinstance(classes, str):
+                beside[:, NUMBER[classes]] |= BIT[name]
+            else:
                 into = beside if len(classes) == 2 else across
                 into[NUMBER[classes[0]], NUMBER[classes[-1]]] |= BIT[name]
     return beside, across
-
-
-@cache
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function in machine code, which is kept beside it or in the user's cache, if one of them can be written to."""
-    import numba
-
-    try:
-        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
-    except RuntimeError:  # numba found no folder that it may write to
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
 
 
 # ---- classes -------------------------------------------------------------------------------------------------------
@@ -311,6 +327,7 @@ ALONE = {
     "dash": "-–—·", "less": "<", "dollar": "$", "pipe": "|", "superscript": "¹²³⁰⁴⁵⁶⁷⁸⁹", "diaeresis": "¨",
     "replacement": "\ufffd", "han": "々〆〇",
 }  # fmt: skip
+BEYOND = (("\U00020000", "han"), ("\U0003fffe", "other"), ("\U000f0000", "private_use"))  # from here on, one class
 CATEGORIES = {"P": "mark", "S": "symbol", "N": "symbol", "Z": "odd_space", "C": "control"}
 SCRIPTS = {"LATIN": "latin", "HIRAGANA": "kana_hangul", "KATAKANA": "kana_hangul", "HANGUL": "kana_hangul"}
 
@@ -324,18 +341,32 @@ def table() -> Any:
     from medgo_data.clean.t2s import both_ways, traditional
 
     found = np.zeros(0x110000, np.uint8)
-    found[0x20000:0x3FFFE] = NUMBER["han"]
-    found[0xF0000:0x110000] = NUMBER["private_use"]
-    found[:0x20000] = [NUMBER[_class(chr(point))] for point in range(0x20000)]
+    for first, name in BEYOND:
+        found[ord(first) :] = NUMBER[name]
+    found[: ord(BEYOND[0][0])] = [NUMBER[_class(chr(point))] for point in range(ord(BEYOND[0][0]))]
     for name, chars in (("traditional", traditional()), ("both_ways", both_ways()), ("misread", MISREAD)):
         found[[ord(char) for char in chars]] = NUMBER[name]
-    for char in COMPATIBLE:
-        column = CLASSES[[*CLASSES][found[ord(char)]]]
-        kind = {"han": "han", "latin": "latin", "digits": "digit", "punctuation": "mark"}.get(column or "", "symbol")
-        found[ord(char)] = NUMBER[f"compatible_{kind}"]
-    for name, chars in ALONE.items():
-        found[[ord(char) for char in chars]] = NUMBER[name]
+    for char in (*COMPATIBLE, *_alone()):
+        found[ord(char)] = NUMBER[class_of(char)]
     return found
+
+
+def class_of(char: str) -> str:
+    """The class of one character, for which no table need be made; of Han, only the compatible ones are told apart."""
+    from medgo_data.clean.characters import COMPATIBLE
+
+    if char in _alone():
+        return _alone()[char]
+    found = _class(char) if char < BEYOND[0][0] else next(name for first, name in reversed(BEYOND) if first <= char)
+    if char not in COMPATIBLE:
+        return found
+    kind = {"han": "han", "latin": "latin", "digits": "digit", "punctuation": "mark"}
+    return f"compatible_{kind.get(CLASSES[found] or '', 'symbol')}"
+
+
+@cache
+def _alone() -> dict[str, str]:
+    return {char: name for name, chars in ALONE.items() for char in chars}
 
 
 def _class(char: str) -> str:

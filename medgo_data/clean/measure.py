@@ -8,7 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from medgo_data.clean.kernel import CLASSES, compiled, table
+from medgo_data.clean.kernel import CLASSES, MIX, POINT, class_of, pairs_of, table
+from medgo_data.clean.phrases import HINTS
+from medgo_data.native import Flat, compiled, flat
 
 STRANGERS = Path(__file__).with_name("strangers.txt")
 # What a character may be. The order matters: those up to `rare` are Han, those up to `broken` are no marks.
@@ -40,15 +42,15 @@ OF_CLASSES = {  # of the columns that the classes of the kernel belong to
     "private_use": "broken",
     "controls": "broken",
 }
+SCRIPTS = ("han", "latin", "kana_hangul", "other")
 HAN, RARE, SENTENCE, COMMA, SPACE = map(GROUPS.index, ("han", "rare", "sentence", "comma", "space"))
-FOUND = ("neighbours", "strangers", "entries", "entry_chars", "rows", "lone")
+FOUND = ("neighbours", "strangers", "entries", "entry_chars", "rows", "lone", "hints")
 NUMBER = 0xFFF  # the lower bits of a kind: which of the common characters it is; the upper ones are its group
 GROUP = 12
 BLOCK = 1 << 18  # bytes: what is made of them stays in cache
 BAR, BREAK = ord("|"), ord("\n")
 LONGEST_ENTRY = 40  # characters of a line that may be an entry of a list or a menu
-BASE, MIX = 0x1E3779B97F4A7C15, 0x3F58476D1CE4E5B9  # odd, and without a pattern
-Flat = tuple[Any, Any]
+BASE, MIXED = 0x1E3779B97F4A7C15, 0x3F58476D1CE4E5B9  # odd, and without a pattern
 FOLDED = dict(zip(",:;?!()\f\r", "，：；？！（）\n\n", strict=True))
 
 
@@ -67,12 +69,13 @@ def measured(text: Flat) -> pl.DataFrame:
     entry_chars  what stands in them
     rows         lines that begin and end with a bar, as those of a table
     lone         Han without another Han beside it
+    hints        pairs of characters such as the middle of each of HINTS: at least as many as there are HINTS
     """
     import numpy as np
 
     content, ends = text
     counted, found = (np.zeros((len(ends) - 1, len(names)), np.uint32) for names in (GROUPS, FOUND))
-    compiled(_measure)(content, ends, *_tables(), counted, found)
+    compiled(_measure)(content, ends, *_tables(), pairs_of(HINTS), counted, found)
     told = pl.DataFrame({name: np.ascontiguousarray(column) for name, column in zip(GROUPS, counted.T, strict=True)})
     return told.select(
         "rare", "accented", "digits", "kana_hangul", "broken", "frame", "other",
@@ -86,26 +89,19 @@ def measured(text: Flat) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def repeated(text: Flat, gram: int) -> pl.Series:
-    """The share of each text that is written a second time: of all stretches of so many letters, those that came before."""
+def repeated(text: Flat, gram: int, least: float = 0) -> pl.Series:
+    """The share of each text that is written a second time: of all stretches of so many letters, those that came before.
+
+    A share that is less than the least may be given as 0: most texts need not be read to their end to see it.
+    """
     import numpy as np
 
     content, ends = text
     shares = np.zeros(len(ends) - 1, np.float64)
     longest = int(np.diff(ends).max(initial=0))
-    table = np.zeros(max(64, 2 << longest.bit_length()), np.int32)
-    compiled(_repeated)(content, ends, gram, np.zeros(gram, np.int64), table, shares)
+    table = np.zeros(64 + int(8 * longest * (1 - least)), np.int32)
+    compiled(_repeated)(content, ends, gram, least, np.zeros(gram, np.int64), table, shares)
     return pl.Series(shares)
-
-
-def flat(text: pl.Series) -> Flat:
-    """The UTF-8 of a whole column, and where each text ends in it; the first number is where the first begins."""
-    import numpy as np
-
-    array: Any = text.to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = array.buffers()
-    ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8), ends
 
 
 def han(text: pl.Series) -> pl.Series:
@@ -129,10 +125,39 @@ def han(text: pl.Series) -> pl.Series:
     return pl.Series(np.diff(before[word] + np.bitwise_count(below)))
 
 
-def _measure(content: Any, ends: Any, kinds: Any, strange: Any, size: int, counted: Any, found: Any) -> None:  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one pass over every byte, told in one piece
+def scripts(text: pl.Series) -> pl.DataFrame:
+    """What ``measured`` tells of letters, by which a language is known; its kernel takes longer to load than a few texts to read."""
+    import numpy as np
+
+    points = np.frombuffer("\n".join([*text, ""]).encode("utf-32-le"), "<u4")
+    lengths = text.str.len_chars().to_numpy().astype(np.intp) + 1  # with the break behind it
+    kinds = np.zeros(int(points.max(initial=0)) + 1, np.uint8)
+    kinds[points] = 1
+    met = np.flatnonzero(kinds)
+    kinds[met] = [_script(point) for point in met.tolist()]
+    found = kinds.take(points)
+    starts = np.cumsum(lengths) - lengths
+    return pl.DataFrame(
+        {
+            name: np.add.reduceat((found == kind).view(np.uint8), starts, dtype=np.uint32)
+            for kind, name in enumerate(SCRIPTS, 1)
+        }
+    )
+
+
+@cache
+def _script(point: int) -> int:
+    """Which of SCRIPTS a character is, from 1 on; 0 for none."""
+    group = OF_CLASSES.get(str(CLASSES[class_of(chr(point))]), "other")
+    return SCRIPTS.index(group) + 1 if group in SCRIPTS else 0
+
+
+def _measure(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one pass over every byte, told in one piece
+    content: Any, ends: Any, kinds: Any, strange: Any, size: int, words: Any, counted: Any, found: Any
+) -> None:
     for row in range(len(ends) - 1):
         at, end = ends[row], ends[row + 1]
-        neighbours, strangers, entries, entry_chars, rows, lone = 0, 0, 0, 0, 0, 0
+        neighbours, strangers, entries, entry_chars, rows, lone, hints, beside = 0, 0, 0, 0, 0, 0, 0, 0
         before, run, hans = 0, 0, 0  # the common character just before, the Han just before without a gap, and all
         chars, clauses, first, last = 0, 0, 0, 0  # of this line
         while at <= end:
@@ -154,6 +179,9 @@ def _measure(content: Any, ends: Any, kinds: Any, strange: Any, size: int, count
                     point = (byte & 0x07) << 18 | (content[at + 1] & 0x3F) << 12
                     point |= (content[at + 2] & 0x3F) << 6 | content[at + 3] & 0x3F
                     at += 4
+            pair = beside << POINT | point
+            hints += words[pair * MIX >> POINT & len(words) - 1] == pair
+            beside = point
             kind = kinds[point]
             group = kind >> GROUP
             number = kind & NUMBER
@@ -184,8 +212,8 @@ def _measure(content: Any, ends: Any, kinds: Any, strange: Any, size: int, count
             chars += 1
             if number and before:
                 neighbours += 1
-                pair = before * size + number
-                strangers += strange[pair >> 3] >> (pair & 7) & 1
+                place = before * size + number
+                strangers += strange[place >> 3] >> (place & 7) & 1
             before = number
         counted[row, HAN] = hans
         counted[row, SPACE + 1] -= 1  # the break that ended the last line
@@ -195,21 +223,28 @@ def _measure(content: Any, ends: Any, kinds: Any, strange: Any, size: int, count
         found[row, 3] = entry_chars
         found[row, 4] = rows
         found[row, 5] = lone
+        found[row, 6] = hints
 
 
-def _repeated(content: Any, ends: Any, gram: int, window: Any, table: Any, shares: Any) -> None:  # noqa: C901, PLR0913, PLR0917  the same
+def _repeated(content: Any, ends: Any, gram: int, least: float, window: Any, table: Any, shares: Any) -> None:  # noqa: C901, PLR0912, PLR0913, PLR0917  the same
     last = 1  # the weight of the letter that leaves the window; products of 64 bits wrap around
     for _ in range(gram):
         last *= BASE
     for row in range(len(ends) - 1):
         at, end = ends[row], ends[row + 1]
+        stretches = 1 - gram
+        for byte in content[at:end]:
+            stretches += (byte >= 0xC0) | (byte >= 0x41) & (byte < 0x80)
+        if stretches <= 0:
+            continue
+        most_new = int(stretches * (1 - least))  # before the share is less than the least
         size = 64
-        while 4 * size < 5 * (end - at):  # some places stay free, most of them where a letter has three bytes
+        while size < 4 * most_new:  # most places stay free
             size *= 2
         table[:size] = 0
         window[:] = 0
-        rolled, count, again, oldest = 0, 0, 0, 0
-        while at < end:
+        rolled, count, again, oldest, new = 0, 0, 0, 0, 0
+        while at < end and new <= most_new:
             byte = content[at]
             if byte < 0x80:
                 point = byte & 0x7F
@@ -230,15 +265,18 @@ def _repeated(content: Any, ends: Any, gram: int, window: Any, table: Any, share
             oldest = oldest + 1 if oldest + 1 < gram else 0
             count += 1
             if count >= gram:
-                mixed = (rolled ^ rolled >> 31) * MIX
+                mixed = (rolled ^ rolled >> 31) * MIXED
                 mark = mixed >> 32 | 1  # never 0, which is an empty place
                 place = mixed >> 16 & size - 1
                 while table[place] != 0 and table[place] != mark:
                     place = place + 1 & size - 1
-                again += table[place] == mark
-                table[place] = mark
-        if count >= gram:
-            shares[row] = again / (count - gram + 1)
+                if table[place] == mark:
+                    again += 1
+                else:
+                    table[place] = mark
+                    new += 1
+        if new <= most_new:
+            shares[row] = again / stretches
 
 
 @cache

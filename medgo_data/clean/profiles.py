@@ -58,6 +58,11 @@ LOOSER: dict[str, dict[str, float]] = {
 LANGUAGES = {"zh": CHINESE, "mixed": MIXED, "en": ENGLISH}
 
 
+def strictest(limit: str) -> float:
+    """Of a share that may not be more, what every profile allows."""
+    return min(float(getattr(profile, limit)) for profile in LANGUAGES.values())
+
+
 def limits(category: pl.Series, language: pl.Series) -> pl.DataFrame:
     """The profile of each row, by its category and language; without a language, the Chinese one."""
     known = category.cast(pl.String).str.to_lowercase().str.extract(f"({'|'.join(map(re.escape, LOOSER))})")

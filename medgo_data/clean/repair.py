@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -43,8 +44,8 @@ REPAIRS = (  # in this order: whole characters first, then lines, then what is r
     Repair("spacing", ("blank_lines",), debris.blank_lines),
 )
 # what a sign must be made of, or what it is where the kernel cannot see it
-CLOSER = {"tag": markup.HTML, "tex": markup.TEX}
-WORDS = {"advertising": debris.ADVERTISING, "worded_page": lines.WORDED}
+CLOSER = {"tag": markup.HTML, "tex": markup.TEX, "advertising": debris.ADVERTISING}
+WORDS = {"worded_page": lines.WORDED}
 BIT = kernel.BIT | {sign: 1 << len(kernel.BIT) + number for number, sign in enumerate(WORDS)}
 KINDS = sorted({repair.kind for repair in REPAIRS})
 
@@ -54,17 +55,15 @@ def repaired(text: pl.Series, *, simplify: bool = True) -> tuple[pl.Series, pl.S
     import numpy as np
 
     repairs = [repair for repair in REPAIRS if simplify or repair.kind != "simplified"]
-    made: dict[int, str] = {}
     kinds = np.zeros(len(text), np.uint32)  # a bit each
     some = _Texts(np.arange(len(text)), text, np.zeros(len(text), np.uint32))
+    text = text.clone()  # what is scattered into changes in place
     for _ in range(ROUNDS):
         some = some.mended(repairs, kinds)
         if not len(some.rows):
             break
-        made |= zip(some.rows.tolist(), some.said, strict=True)
-    changed = text.clone()  # what is scattered into changes in place
-    better = changed.scatter([*made], pl.Series([*made.values()], dtype=pl.String)) if made else text
-    return better, _told(kinds)
+        text = text.scatter(some.rows, some.said)
+    return text, _told(kinds)
 
 
 class _Texts(NamedTuple):
@@ -82,8 +81,10 @@ class _Texts(NamedTuple):
         at = np.flatnonzero(seen)
         rows, seen, content, said = self.rows[at], seen[at], self.content[at], self.said.gather(at).to_list()
         changed = np.zeros(len(rows), np.bool_)
-        for number, repair in enumerate(repairs):
-            asked = (seen & _mask(repair) != 0) & (content >> number & 1 == 0)
+        signed = seen & _masks(*repairs)[:, None] != 0
+        for number in np.flatnonzero(signed.any(axis=1)).tolist():
+            repair = repairs[number]
+            asked = signed[number] & (content >> number & 1 == 0)
             better: list[int] = []
             same: list[int] = []
             for place in np.flatnonzero(asked).tolist():
@@ -98,10 +99,11 @@ class _Texts(NamedTuple):
         return _Texts(rows[kept], pl.Series([said[place] for place in kept], dtype=pl.String), content[kept])
 
 
-def _mask(repair: Repair) -> Any:
+@cache
+def _masks(*repairs: Repair) -> Any:
     import numpy as np
 
-    return np.uint32(sum(BIT[sign] for sign in repair.signs))
+    return np.array([sum(BIT[sign] for sign in repair.signs) for repair in repairs], np.uint32)
 
 
 def signs(said: pl.Series) -> Any:

@@ -8,9 +8,10 @@ from functools import partial
 
 import polars as pl
 
-from medgo_data.clean.measure import flat, han, measured, repeated
+from medgo_data.clean.measure import han, measured, repeated, scripts
 from medgo_data.clean.phrases import HINTS, SAID, STOP_WORDS
-from medgo_data.clean.profiles import limits
+from medgo_data.clean.profiles import limits, strictest
+from medgo_data.native import flat
 from medgo_data.stage import Stage
 
 LANGUAGES = ("zh", "mixed", "en")
@@ -104,7 +105,7 @@ def glance(text: pl.Series) -> pl.DataFrame:
     unsure = ((letters * 2 < chars) | (chars == 0)).arg_true()
     spoken = pl.Series(["zh"] * len(text), dtype=pl.String)
     if len(unsure):
-        spoken = spoken.scatter(unsure, language(measured(flat(text.gather(unsure)))))
+        spoken = spoken.scatter(unsure, language(scripts(text.gather(unsure))))
     return pl.DataFrame({"chars": chars, "han": letters, "language": spoken})
 
 
@@ -114,14 +115,14 @@ def study(text: pl.Series) -> pl.DataFrame:
     seen = measured(whole)
     size, spoken = seen["size"], language(seen)
     listed = (spoken == "zh") & size.is_between(40, 3000) & (seen["sentences"] * 300 < size) & (seen["rows"] < 3)
-    telling = text.str.count_matches(HINTS) * 300 > size
+    telling = _where(seen["hints"] * 300 > size, text, partial(_times, HINTS)) * 300 > size
     found = {
         "language": spoken,
         "chars": text.str.strip_chars().str.len_chars(),
-        "again": repeated(whole, 12),
+        "again": repeated(whole, 12, strictest("max_repeated")),
         "words": seen["space"] + 1,
         "stop_words": _where(spoken == "en", text, partial(_times, STOP_WORDS)),
-        "keywords": _where(listed, text, lambda some: repeated(flat(some), 3)),
+        "keywords": _where(listed, text, lambda some: repeated(flat(some), 3, strictest("max_keywords"))),
     }
     for name, said in SAID.items():
         found[name] = _where(telling, text, partial(_times, said))

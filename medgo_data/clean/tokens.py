@@ -143,7 +143,7 @@ def _kinds() -> Any:
 
 @cache
 def _kernel() -> Callable[..., None]:
-    from medgo_data.clean.kernel import compiled
+    from medgo_data.native import compiled
 
     return compiled(_add)
 
