@@ -154,7 +154,7 @@ def recipe(folder: Path, raw: Path) -> Path:
 from medgo_data.sources import {kind}
 
 papers = {kind}(name="papers", files="{raw}/*", license="invented", fields={{"text": "text"}})
-corpus = Corpus("papers", [papers], [Clean(repair=False, min_chars=20, min_han=0.3), Dedup()])
+corpus = Corpus("papers", [papers], [Clean(repair=False, min_chars=20, min_han=0.3), Dedup(at_least=None)])
 """,
         "utf-8",
     )

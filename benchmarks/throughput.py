@@ -22,11 +22,11 @@ LIMIT = 80
 CHAINS: dict[str, tuple[str, Sequence[Stage]]] = {
     "three light stages": ("parquet", STAGES),
     "Clean": ("parquet", (CLEAN,)),
-    "Clean, Dedup": ("parquet", (CLEAN, Dedup())),
-    "Clean, Dedup, Sample": ("parquet", (CLEAN, Dedup(), Sample(quota={"papers": 100_000}))),
+    "Clean, Dedup": ("parquet", (CLEAN, Dedup(at_least=None))),
+    "Clean, Dedup, Sample": ("parquet", (CLEAN, Dedup(at_least=None), Sample(quota={"papers": 100_000}))),
     "JSON Lines: three light": ("jsonl", STAGES),
     "JSON Lines: Clean": ("jsonl", (CLEAN,)),
-    "JSON Lines: Clean, Dedup": ("jsonl", (CLEAN, Dedup())),
+    "JSON Lines: Clean, Dedup": ("jsonl", (CLEAN, Dedup(at_least=None))),
 }
 
 

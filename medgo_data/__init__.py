@@ -3,7 +3,8 @@
 from medgo_data.build import build, plan
 from medgo_data.clean import Clean, Quality, Sample, Tokens
 from medgo_data.corpus import Corpus, Source
-from medgo_data.dedup import Dedup
+from medgo_data.decontaminate import Decontaminate
+from medgo_data.dedup import Dedup, Passages, Questions
 from medgo_data.engine import Here, Local
 from medgo_data.stage import Stage, Survey, children, knob
 from medgo_data.store import open  # noqa: A004  medgo_data.open(...) is how it reads
@@ -11,10 +12,13 @@ from medgo_data.store import open  # noqa: A004  medgo_data.open(...) is how it 
 __all__ = [
     "Clean",
     "Corpus",
+    "Decontaminate",
     "Dedup",
     "Here",
     "Local",
+    "Passages",
     "Quality",
+    "Questions",
     "Sample",
     "Source",
     "Stage",

@@ -2,5 +2,6 @@
 
 from medgo_data.dedup.near import Dedup
 from medgo_data.dedup.passages import Passages
+from medgo_data.dedup.questions import Questions
 
-__all__ = ["Dedup", "Passages"]
+__all__ = ["Dedup", "Passages", "Questions"]
