@@ -65,7 +65,7 @@ def ready(text: pl.Series) -> pl.Series:
     rows = pl.Series(apart).arg_true()
     if not len(rows):
         return text
-    return text.scatter(rows, composed(text, rows))
+    return text.clone().scatter(rows, composed(text, rows))  # what is scattered into changes in place
 
 
 def _fill(content: Any, at: int, end: int, known: Any, several: Any, out: Any, n: int, most: int) -> tuple[int, int, int]:  # noqa: PLR0913, PLR0917

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -36,6 +36,7 @@ class Comparison:
     at_least: float
     gram: int
     folder: Path
+    read: Callable[[pl.Series], pl.Series] = said  # what of a value is compared
 
     def settled(self, met: Any, starts: Any, engine: Engine, known: Path) -> pl.DataFrame:
         """Of the rows that met those that go, the row that stays instead, and how alike they are.
@@ -97,7 +98,7 @@ class Comparison:
         """The texts of some rows of a shard, in the order of their places."""
         shard, places, rows = wanted
         order = places.argsort()
-        text = letters.ready(said(shard.take(rows[order], self.column)))
+        text = letters.ready(self.read(shard.take(rows[order], self.column)))
         path = self.folder / f"texts-{shard.number:06d}.arrow"
         note(pl.DataFrame({"place": places[order], "text": text}), path)
         return path

@@ -50,6 +50,21 @@ class Rows:
             if b > a
         ]
 
+    def ids(self, wanted: Any) -> pl.Series:
+        """The ids of these rows: of those, and no others."""
+        ids = pl.repeat(None, len(wanted), dtype=pl.String, eager=True)
+        for shard, places, own in self.split(wanted):
+            ids = ids.scatter(places, shard.take(own, "id"))
+        return ids
+
+    def tell(self, gone: pl.DataFrame, out: Path) -> None:
+        """Tell each shard which of its rows go, and for which row, whose number becomes its id."""
+        named = gone.drop("row").with_columns(kept=self.ids(gone["kept"].to_numpy()))
+        mine = {shard.number: (places, own) for shard, places, own in self.split(gone["row"].to_numpy())}
+        for shard in self.shards:
+            places, own = mine.get(shard.number, ([], []))
+            shard.tell(out, named[places].with_columns(row=pl.Series(own, dtype=pl.UInt32)))
+
 
 def alike(keys: Sequence[Any], among: Any = None) -> tuple[Any, Any]:
     """The rows that share all their keys with another one, group by group, and the number of the group of each.
@@ -95,10 +110,11 @@ def meet(rows: Rows, folder: Path, band: str) -> Path:
     return folder / f"{band}.arrow"
 
 
-def groups(rows: Rows, bands: Sequence[Path]) -> tuple[Any, Any]:
+def groups(rows: Rows, bands: Sequence[Path], *, longer: bool = True) -> tuple[Any, Any]:
     """The rows that met another one in any band, and where each group of those begins that hang together.
 
-    Within a group they stand in order of precedence: by the input that is trusted more, then the longer, then the first.
+    Within a group they stand in order of precedence: by the input that is trusted more, then, if wanted, the ``longer``,
+    then the first.
     """
     import numpy as np
 
@@ -115,6 +131,7 @@ def groups(rows: Rows, bands: Sequence[Path]) -> tuple[Any, Any]:
     root = np.empty(len(found), np.uint32)
     kernel.roots(parent, found, root)
     inputs = np.repeat([shard.input for shard in rows.shards], np.diff(rows.starts))[found]
-    order = np.lexsort((found, -rows.column("letters")[found].astype(np.int64), inputs, root))
+    size = rows.column("letters")[found].astype(np.int64) if longer else np.zeros(len(found), np.int64)
+    order = np.lexsort((found, -size, inputs, root))
     root = root[order]
     return found[order], np.flatnonzero(np.concatenate([np.ones(min(1, len(root)), np.bool_), root[1:] != root[:-1]]))

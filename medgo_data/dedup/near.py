@@ -86,12 +86,7 @@ class Dedup(Survey):
         meeting.mkdir()
         gone = self._settled(rows, engine, out, meeting)
         shutil.rmtree(meeting)
-        kept = gone["kept"].to_numpy()
-        named = gone.select("score", "same").with_columns(kept=_ids(rows, kept))
-        told = {shard.number: (places, own) for shard, places, own in rows.split(gone["row"].to_numpy())}
-        for shard in shards:
-            places, own = told.get(shard.number, ([], []))
-            shard.tell(out, named[places].with_columns(row=pl.Series(own, dtype=pl.UInt32)))
+        rows.tell(gone, out)
 
     def _settled(self, rows: Rows, engine: Engine, out: Path, meeting: Path) -> pl.DataFrame:
         """All rows that go, the row that stays instead of each, how alike they are, and whether they are the same."""
@@ -132,11 +127,3 @@ class Dedup(Survey):
             pl.when(found["same"]).then(pl.lit("duplicate")).when(kept.is_not_null()).then(pl.lit("near_duplicate"))
         )
         return docs.with_columns(drop_kept=kept, drop_score=found["score"], drop=reason)
-
-
-def _ids(rows: Rows, wanted: Any) -> pl.Series:
-    """The ids of these rows: of those, and no others."""
-    ids = pl.repeat(None, len(wanted), dtype=pl.String, eager=True)
-    for shard, places, own in rows.split(wanted):
-        ids = ids.scatter(places, shard.take(own, "id"))
-    return ids
