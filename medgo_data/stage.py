@@ -148,11 +148,8 @@ def noted(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
     import pyarrow.parquet as pq
 
     if path.suffix == ".arrow":
-        there = pa.memory_map(str(path))
-        with pa.ipc.open_file(there) as file:
-            wanted = [file.schema.get_field_index(name) for name in columns or ()]
-        with pa.ipc.open_file(there, options=pa.ipc.IpcReadOptions(included_fields=wanted)) as file:
-            told = file.read_all()
+        with pa.ipc.open_file(pa.memory_map(str(path))) as file:
+            told = file.read_all()  # nothing is read before it is looked at
         read: Any = pl.from_arrow(told.select(columns) if columns else told)
     else:
         read = pl.from_arrow(pq.read_table(path, columns=columns, use_threads=False))

@@ -47,7 +47,7 @@ class Comparison:
         import numpy as np
 
         group = np.repeat(np.arange(len(starts)), np.diff([*starts, len(met)]))
-        named = pl.DataFrame({"group": _names(self.rows.column("view")[met], group, starts), "start": starts})
+        named = pl.DataFrame({"group": _names(self.rows.columns("view")[0][met], group, starts), "start": starts})
         before = noted(known) if known.is_file() else pl.DataFrame(schema=KNOWN)
         before = before.filter(pl.col("group").is_in(named["group"].implode()))
         fresh = ~named["group"].is_in(before["group"].implode()).to_numpy()
@@ -86,7 +86,7 @@ class Comparison:
             return pl.DataFrame(schema=FOUND)
         places = np.full(int(self.rows.starts[-1]), NOWHERE, np.uint32)
         places[todo] = np.arange(len(todo), dtype=np.uint32)
-        sizes = self.rows.column("letters")[todo].astype(np.int64)
+        sizes = self.rows.columns("letters")[0][todo].astype(np.int64)
         np.save(self.folder / "places.npy", places)
         np.save(self.folder / "sizes.npy", sizes)
         texts = sorted(engine.map(self.gather, self.rows.split(todo)))

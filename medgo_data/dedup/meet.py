@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from medgo_data.stage import Shard, note, noted
 
+if TYPE_CHECKING:
+    from medgo_data.engine import Engine
+
 UPPER, LOWER = 0xFFFFFFFF_00000000, 0x00000000_FFFFFFFF
 MOST_ROWS = 1 << 32  # a row is a number of 32 bits
+AT_ONCE = 1 << 24  # keys in memory at a time: 128 MB, and as much for sorting
+MOST_BANDS = 6  # so that there is work for several processes
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,12 @@ class Rows:
             raise ValueError(f"{starts[-1]:,} rows cannot meet at once: {MOST_ROWS:,} can. Make two corpora of them.")
         return starts
 
-    def column(self, name: str) -> Any:
-        """One column of all sketches."""
+    def columns(self, *names: str) -> list[Any]:
+        """Some columns of all sketches."""
         import numpy as np
 
-        parts = [noted(shard.sketched, [name])[name].to_numpy() for shard in self.shards]
-        return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
+        tables = [noted(shard.sketched, list(names)) for shard in self.shards]
+        return [np.concatenate([table[name].to_numpy() for table in tables]) for name in names]
 
     def split(self, rows: Any) -> list[tuple[Shard, Any, Any]]:
         """Each shard that has some of these rows, where in ``rows`` they stand, and which of its own they are."""
@@ -101,13 +106,26 @@ def _neighbours(numbers: Any, keys: Any) -> Any:
     )
 
 
-def meet(rows: Rows, folder: Path, band: str) -> Path:
-    """The groups of one band, in a file."""
+def met(rows: Rows, bands: int, among: Any, folder: Path, engine: Engine) -> list[Path]:
+    """The groups of all bands, a file for each. As many bands are in memory at a time as there is room for, one at the least."""
     import numpy as np
 
-    met, group = alike([rows.column(band)], np.load(folder / "among.npy"))
-    note(pl.DataFrame({"row": met, "group": group}), folder / f"{band}.arrow")
-    return folder / f"{band}.arrow"
+    np.save(folder / "among.npy", among)
+    at_once = min(max(AT_ONCE // max(1, len(among)), 1), MOST_BANDS)
+    names = [f"band_{k:02d}" for k in range(bands)]
+    some = [names[k : k + at_once] for k in range(0, bands, at_once)]
+    return sorted(path for paths in engine.map(partial(meet, rows, folder), some) for path in paths)
+
+
+def meet(rows: Rows, folder: Path, bands: Sequence[str]) -> list[Path]:
+    """The groups of some bands, a file for each."""
+    import numpy as np
+
+    among = np.load(folder / "among.npy")
+    for band, keys in zip(bands, rows.columns(*bands), strict=True):
+        row, group = alike([keys], among)
+        note(pl.DataFrame({"row": row, "group": group}), folder / f"{band}.arrow")
+    return [folder / f"{band}.arrow" for band in bands]
 
 
 def groups(rows: Rows, bands: Sequence[Path], *, longer: bool = True) -> tuple[Any, Any]:
@@ -131,7 +149,7 @@ def groups(rows: Rows, bands: Sequence[Path], *, longer: bool = True) -> tuple[A
     root = np.empty(len(found), np.uint32)
     kernel.roots(parent, found, root)
     inputs = np.repeat([shard.input for shard in rows.shards], np.diff(rows.starts))[found]
-    size = rows.column("letters")[found].astype(np.int64) if longer else np.zeros(len(found), np.int64)
+    size = rows.columns("letters")[0][found].astype(np.int64) if longer else np.zeros(len(found), np.int64)
     order = np.lexsort((found, -size, inputs, root))
     root = root[order]
     return found[order], np.flatnonzero(np.concatenate([np.ones(min(1, len(root)), np.bool_), root[1:] != root[:-1]]))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
 from medgo_data.dedup.bands import optimum
 from medgo_data.dedup.compare import Comparison
-from medgo_data.dedup.meet import Rows, alike, groups, meet
+from medgo_data.dedup.meet import Rows, alike, groups, met
 from medgo_data.dedup.value import said, spelled
 from medgo_data.stage import KNOWN, Shard, Survey
 
@@ -92,8 +91,8 @@ class Dedup(Survey):
         """All rows that go, the row that stays instead of each, how alike they are, and whether they are the same."""
         import numpy as np
 
-        letters, raw = rows.column("letters"), rows.column("raw")
-        copy, groups = alike([rows.column("view"), rows.column("order")], letters != MISSING)
+        letters, raw, view, order = rows.columns("letters", "raw", "view", "order")
+        copy, groups = alike([view, order], letters != MISSING)
         first = copy[np.searchsorted(groups, groups)] if len(copy) else copy
         again = copy != first
         stays = np.ones(len(letters), np.bool_)
@@ -109,15 +108,12 @@ class Dedup(Survey):
 
     def _near(self, rows: Rows, engine: Engine, out: Path, meeting: Path, among: Any) -> pl.DataFrame:
         """The rows that are not the same as another and yet go."""
-        import numpy as np
-
         if self.at_least is None:
             return pl.DataFrame(schema={"row": pl.UInt32, "kept": pl.UInt32, "score": pl.Float64})
-        np.save(meeting / "among.npy", among)
-        bands = sorted(engine.map(partial(meet, rows, meeting), [f"band_{k:02d}" for k in range(self.bands[0])]))
-        met, starts = groups(rows, bands)
+        bands = met(rows, self.bands[0], among, meeting, engine)
+        some, starts = groups(rows, bands)
         comparison = Comparison(rows, bands, self.column, self.at_least, self.gram, meeting)
-        return comparison.settled(met, starts, engine, out / KNOWN)
+        return comparison.settled(some, starts, engine, out / KNOWN)
 
     # ---- what a row is told
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,7 +11,7 @@ import polars as pl
 
 from medgo_data.dedup.bands import optimum
 from medgo_data.dedup.compare import Comparison
-from medgo_data.dedup.meet import Rows, alike, groups, meet
+from medgo_data.dedup.meet import Rows, alike, groups, met
 from medgo_data.dedup.names import digest, names
 from medgo_data.dedup.near import MISSING
 from medgo_data.dedup.value import said
@@ -110,7 +109,7 @@ class Questions(Survey):
         """All rows that go, the row that stays instead of each, how alike they are, and whether it is for the template."""
         import numpy as np
 
-        among = Rows(shards).column("letters") != MISSING
+        among = Rows(shards).columns("letters")[0] != MISSING
         kept, score = self._templates(Named(shards), among, engine, meeting, known)
         again = among & (_rank(kept) >= self.per_name)
         template = np.zeros(len(kept), np.bool_)
@@ -134,16 +133,16 @@ class Questions(Survey):
         """The first row of the template of each, be it itself, and how alike they are."""
         import numpy as np
 
-        copy, group = alike([rows.column("view"), rows.column("order")], among)
+        view, order, letters = rows.columns("view", "order", "letters")
+        copy, group = alike([view, order], among)
         original = copy[np.searchsorted(group, group)] if len(copy) else copy
         again = copy != original
         apart = among.copy()
         apart[copy[again]] = False
-        np.save(meeting / "among.npy", apart & (rows.column("letters") >= self.gram))
-        bands = sorted(engine.map(partial(meet, rows, meeting), [f"band_{k:02d}" for k in range(self.bands[0])]))
-        met, starts = groups(rows, bands, longer=False)
+        bands = met(rows, self.bands[0], apart & (letters >= self.gram), meeting, engine)
+        some, starts = groups(rows, bands, longer=False)
         comparison = Comparison(rows, bands, self.column, self.at_least, self.gram, meeting, self.template)
-        near = comparison.settled(met, starts, engine, known)
+        near = comparison.settled(some, starts, engine, known)
         first, score = np.arange(len(among), dtype=np.uint32), np.ones(len(among))
         first[near["row"].to_numpy()] = near["kept"].to_numpy()
         score[near["row"].to_numpy()] = near["score"].to_numpy()
@@ -162,9 +161,12 @@ class Questions(Survey):
 class Named(Rows):
     """Rows that meet only those with the same names."""
 
-    def column(self, name: str) -> Any:
-        found = super().column(name)
-        return found ^ super().column("names") if name == "view" or name.startswith("band") else found
+    def columns(self, *names: str) -> list[Any]:
+        *found, named = super().columns(*names, "names")
+        return [
+            one ^ named if name == "view" or name.startswith("band") else one
+            for name, one in zip(names, found, strict=True)
+        ]
 
 
 def asked(values: pl.Series) -> pl.Series:
