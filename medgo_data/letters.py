@@ -68,7 +68,9 @@ def ready(text: pl.Series) -> pl.Series:
     return text.clone().scatter(rows, composed(text, rows))  # what is scattered into changes in place
 
 
-def _fill(content: Any, at: int, end: int, known: Any, several: Any, out: Any, n: int, most: int) -> tuple[int, int, int]:  # noqa: PLR0913, PLR0917
+def _fill(  # noqa: PLR0913, PLR0917  flat arguments are what a kernel has
+    content: Any, at: int, end: int, known: Any, several: Any, out: Any, n: int, most: int
+) -> tuple[int, int, int]:
     """Write letters to ``out`` from its ``n``-th on, until there are ``most`` or the text ends.
 
     Returns where in the text it stopped, how many letters there are now, and whether it wants to be composed first.

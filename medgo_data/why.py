@@ -27,6 +27,7 @@ class Fate:
     reason: str | None = None
     kept: str | None = None  # the row that stayed in its place
     score: float | None = None
+    span: str | None = None  # the characters of it that are meant
     children: tuple[str, ...] = ()  # the rows that were born of it and lie in the same shard
 
 
@@ -97,7 +98,7 @@ def _fates(built: Built, origin: Origin, row: str) -> Iterator[Fate]:
             ledger = pl.read_parquet(built.folder / "dropped" / shard["file"]).filter(pl.col("id") == row)
             for left in ledger.iter_rows(named=True):
                 passed = names[: names.index(left["stage"])]
-                told = {name: left[name] for name in ("stage", "reason", "kept", "score")}
+                told = {name: left[name] for name in ("stage", "reason", "kept", "score", "span")}
                 yield Fate(built.full_name, passed, children=children, **told)
 
 
@@ -110,8 +111,9 @@ def sentence(fate: Fate) -> str:
     else:
         verb = "could not be read" if fate.stage == "read" else f"was let go by {fate.stage}"
         told = f"{came} and {verb}: {fate.reason}"
-        told += f" of {fate.kept}" if fate.kept else ""
+        told += f" {'with' if fate.reason == 'contaminated' else 'of'} {fate.kept}" if fate.kept else ""
         told += f" ({_likeness(fate.reason, fate.score)})" if fate.score is not None else ""
+        told += f" in characters {fate.span}" if fate.span else ""
     born = f"; {len(fate.children)} rows were born of it: {', '.join(fate.children[:3])}" if fate.children else ""
     return f"{fate.corpus}: {told}{born}"
 

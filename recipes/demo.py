@@ -11,7 +11,7 @@ they are or because there are enough of them; or they could not be read to begin
 from dataclasses import replace
 from pathlib import Path
 
-from medgo_data import Clean, Corpus, Dedup, Quality, Sample, Tokens
+from medgo_data import Clean, Corpus, Decontaminate, Dedup, Quality, Sample, Tokens
 from medgo_data.sources import (
     CaseReports,
     Consensus,
@@ -102,15 +102,16 @@ prompts = Json(
     fields={"messages": Turns(user="prompt", assistant="response")},
 )
 
-# Pre-training: documents, listed by trust, for of two copies that of the earlier source stays
+# Pre-training: documents, listed by trust, for of two copies that of the earlier source stays; and no question of a benchmark
 written = replace(consultations, gives="document")
+no_leaks = Decontaminate(against=f"{RAW}/benchmarks/*")
 pretrain = Corpus(
     "pretrain",
     [
         guidelines, consensus, pathways, textbooks, monographs, reviews, papers, lectures, leaflets, formulary, exams,
         cases, complaints, encyclopedias, terminology, written, popular_science, broken,
     ],
-    [Clean(), Quality(), Dedup(), Sample(quota={"leaflets": 48, "complaints": 40}), Tokens()],
+    [Clean(), Quality(), no_leaks, Dedup(same_numbers=True), Sample(quota={"leaflets": 48, "complaints": 40}), Tokens()],
 )  # fmt: skip
 
 # Instructions: a corpus may stand on others, and each of them is built once

@@ -326,7 +326,7 @@ def test_sample_is_shut_to_rows_that_were_not_scrubbed_and_opens_when_told(ask: 
 
 # ---- why -----------------------------------------------------------------------------------------------------------
 
-KEPT = "came through read → Clean → Quality → Dedup → Sample → Tokens and lies in"
+KEPT = "came through read → Clean → Quality → Decontaminate → Dedup → Sample → Tokens and lies in"
 UNREADABLE = "was found in the raw file and could not be read:"
 WHYS = {
     "leaflets/otc.jsonl.gz#0-3": [("pretrain", f"{KEPT} part-00018.parquet, row 2")],
@@ -334,13 +334,13 @@ WHYS = {
     "encyclopedias/entries.parquet#0-12": [("pretrain", "came through read and was let go by Clean: too_short")],
     "popular_science/crawl.jsonl#0-5": [("pretrain", "came through read and was let go by Clean: advert")],
     "leaflets/chemical.jsonl#0-7": [
-        ("pretrain", "came through read → Clean → Quality → Dedup and was let go by Sample: over_quota")
+        ("pretrain", "came through read → Clean → Quality → Decontaminate → Dedup and was let go by Sample: over_quota")
     ],
     "popular_science/crawl.jsonl#0-17": [
         (
             "pretrain",
             (
-                "came through read → Clean → Quality and was let go by Dedup: "
+                "came through read → Clean → Quality → Decontaminate and was let go by Dedup: "
                 "duplicate of encyclopedias/conditions.sql#0-2 (Jaccard 1.000)"
             ),
         )

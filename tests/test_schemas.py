@@ -109,7 +109,8 @@ def rows(name: str) -> list[dict[str, Any]]:
             "preference": {"prompt": asked, "chosen": better, "rejected": worse},
             "feedback": {"prompt": asked, "completion": better if n % 2 else worse, "label": bool(n % 2)},
         }
-        made.append({"id": f"invented/a.jsonl#0-{n}", **common, **content[name]})
+        leaks = {} if name == "feedback" else {"leak": None, "leak_at": None}
+        made.append({"id": f"invented/a.jsonl#0-{n}", **common, **content[name], **leaks})
     return made
 
 

@@ -21,7 +21,11 @@ def main(words: list[str]) -> None:
         return
     input_path, outdir = Path(words[0]), Path(words[1])
     papers = Parquet(name="papers", files=str(input_path), license="unknown", fields={"text": "text"})
-    build(Corpus("papers", [papers], [Clean(repair=False, min_chars=50, min_han=0.3), Dedup(at_least=None)]), outdir, Here())
+    build(
+        Corpus("papers", [papers], [Clean(repair=False, min_chars=50, min_han=0.3), Dedup(at_least=None)]),
+        outdir,
+        Here(),
+    )
     shards = open_corpus(outdir, "papers").shards
     print(json.dumps({"version": version("medgo"), "files": [str(path) for path in shards]}))
 

@@ -11,7 +11,7 @@ import polars as pl
 from medgo_data.dedup.bands import optimum
 from medgo_data.dedup.compare import Comparison
 from medgo_data.dedup.meet import Rows, alike, groups, met
-from medgo_data.dedup.value import said, spelled
+from medgo_data.dedup.value import numbers_of, said, spelled
 from medgo_data.stage import KNOWN, Shard, Survey
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Dedup(Survey):
     Texts are compared by their letters and digits alone, whatever their width, case, spaces and script (``letters.py``),
     and stay as they are. Which rows meet is a matter of chance, by bands of ``perms`` numbers a text; whether one goes is not:
     each is compared exactly with the row that stays. The ledger names that row and how alike they are. Texts that are
-    shorter than a gram, and all with ``at_least=None``, go only as copies.
+    shorter than a gram, and all with ``at_least=None``, go only as copies. With ``same_numbers`` only texts meet that have
+    the same numbers in the same order: two patients who cough for three days and for five are two.
     """
 
     version = 2
@@ -37,6 +38,7 @@ class Dedup(Survey):
 
     column: str = "text"
     at_least: float | None = 0.7
+    same_numbers: bool = False
     gram: int = 5
     perms: int = 128
     seed: int = 1
@@ -71,6 +73,10 @@ class Dedup(Survey):
             from medgo_data.dedup.signature import signed
 
             keys, told = signed(said(values), self.bands, perms=self.perms, gram=self.gram, seed=self.seed)
+            if self.same_numbers:
+                numbers = np.fromiter(map(xxhash.xxh3_64_intdigest, numbers_of(said(values))), np.uint64, len(whole))
+                keys ^= numbers
+                told[:, 1] ^= numbers
             mute = told[:, 2] == 0  # texts without a letter are alike only if they are the same
             told[mute, :2] = raw[mute, None]
         size = np.where(values.is_null().to_numpy(), MISSING, told[:, 2]).astype(np.uint32)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+SPACE = re.compile(r"\s+")
 
 
 def spelled(values: pl.Series) -> pl.Series:
@@ -22,6 +27,11 @@ def said(values: pl.Series) -> pl.Series:
     if values.dtype == pl.String:
         return values.fill_null("")
     return pl.Series(["\n".join(_texts(one)) for one in values.to_list()], dtype=pl.String)
+
+
+def numbers_of(text: pl.Series) -> list[bytes]:
+    """The numbers in each text, with their decimal points, whatever their width and the spaces in them."""
+    return [" ".join(NUMBER.findall(SPACE.sub("", unicodedata.normalize("NFKC", one)))).encode() for one in text]
 
 
 def _texts(value: Any) -> Iterator[str]:
