@@ -31,9 +31,10 @@ export MEDGO_REAL_DATA
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-demo: .venv/demo/made ## build a small corpus from invented raw material, then show its funnel and its card
+demo: .venv/demo/made ## build a small corpus from invented raw material, then show its funnel, why one row left, and its card
 	.venv/demo/bin/python -m medgo_data.cli build recipes/demo.py --root data/demo
 	.venv/demo/bin/python -m medgo_data.cli funnel pretrain --by-category --root data/demo
+	.venv/demo/bin/python -m medgo_data.cli why "popular_science/reposts.jsonl#0-3" --root data/demo
 	.venv/demo/bin/python -m medgo_data.cli card pretrain --root data/demo
 
 test: .venv/test/made ## the tests of everyday work, without those marked slow

@@ -47,7 +47,8 @@ class Comparison:
         import numpy as np
 
         group = np.repeat(np.arange(len(starts)), np.diff([*starts, len(met)]))
-        named = pl.DataFrame({"group": _names(self.rows.columns("view")[0][met], group, starts), "start": starts})
+        view, order = self.rows.columns("view", "order")
+        named = pl.DataFrame({"group": _names(view[met] + order[met], group, starts), "start": starts})
         before = noted(known) if known.is_file() else pl.DataFrame(schema=KNOWN)
         before = before.filter(pl.col("group").is_in(named["group"].implode()))
         fresh = ~named["group"].is_in(before["group"].implode()).to_numpy()
