@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -112,11 +112,14 @@ def peers(told: Told, folder: Path) -> None:
     out = folder / "out"
     ledger = pl.DataFrame()
     _medgo(few, folder / "first")  # machine code is made once, and kept
-    for _ in range(ROUNDS.of(told)):
+    peak: dict[str, float] = {}
+    for turn in range(1 + ROUNDS.of(told)):  # the first for the memory: to be watched costs CPU
         for name, (tool, words) in CHAINS.items():
-            start[name].append(_run(python[tool], tool, few, _empty(out), *words).spent.cpu)
-            ran = _run(python[tool], tool, given.file, _empty(out), *words)
-            seen[name].append(ran)
+            ran = _run(python[tool], tool, given.file, _empty(out), *words, watch=not turn)
+            peak.setdefault(name, ran.peak)
+            if turn:
+                seen[name].append(ran)
+                start[name].append(_run(python[tool], tool, few, _empty(folder / "few"), *words).spent.cpu)
             left = pl.read_parquet(ran.told["files"], columns=["id"])["id"]
             if tool == "medgo":
                 left = _row_names(left, docs["id"])
@@ -125,7 +128,7 @@ def peers(told: Told, folder: Path) -> None:
             if not gone.setdefault(name, found).equals(found):
                 sys.exit(f"{name} removed other rows than the time before")
     verdicts = {name: _judged(gone[name], given) for name in CHAINS}
-    _tell_costs(f"{docs.height:,} rows, {megabytes:,.0f} MB of text", megabytes, seen, start, verdicts)
+    _tell_costs(f"{docs.height:,} rows, {megabytes:,.0f} MB of text", megabytes, seen, start, peak, verdicts)
     _tell_kinds(given, verdicts)
     _tell_ledger(docs, gone["medgo"], ledger)
 
@@ -158,17 +161,17 @@ def _row_names(ids: pl.Series, names: pl.Series) -> pl.Series:
     return names.gather(ids.str.extract(r"#0-(\d+)$").cast(pl.UInt32, strict=True))
 
 
-def _tell_costs(
+def _tell_costs(  # noqa: PLR0913, PLR0917  all that one table has
     what: str,
     megabytes: float,
     seen: dict[str, list[Run]],
     began: dict[str, list[float]],
+    peak: dict[str, float],
     verdicts: dict[str, Verdict],
 ) -> None:
     cpu = {name: median([ran.spent.cpu for ran in runs]) for name, runs in seen.items()}
     start = {name: median(runs) for name, runs in began.items()}
     net = {name: s - start[name] for name, s in cpu.items()}
-    peak = {name: max(ran.peak for ran in runs) for name, runs in seen.items()}
     ours, cheapest = verdicts["medgo"], min(s for name, s in cpu.items() if name != "medgo")
     tell(
         f"{what}: medgo takes less CPU than any peer, finds >= {RECALL:.0%} of the pairs at 0.8 or more, "
@@ -272,13 +275,14 @@ def one_gb(told: Told, folder: Path) -> None:
     raw = enlarged(docs, folder / "raw", GIGABYTE.of(told))
     megabytes = text_bytes([*raw.iterdir()]) / MB
     start = _start(folder)
+    peak = _medgo(raw, _empty(folder / "watched"), watch=True).peak
     runs = [_medgo(raw, folder / f"data{k}") for k in range(RUNS.of(told))]
     cpu, removed = median([ran.spent.cpu for ran in runs]), pl.read_parquet(runs[0].told["ledger"]).height
     rows = removed + medgo_data.open(folder / "data0", "bench").manifest["rows"]
     tell(
         f"{megabytes:,.0f} MB of text, {removed / rows:.0%} of its rows duplicates: >= {SPEED} MB in a CPU second, start included",
         ("", "CPU s", "MB/CPU s", "peak MB"),
-        [("medgo", cpu, megabytes / cpu, max(ran.peak for ran in runs)), ("of it start", start, "", "")],
+        [("medgo", cpu, megabytes / cpu, peak), ("of it start", start, "", "")],
         met=megabytes / cpu >= SPEED,
         megabytes=round(megabytes),
         rows=rows,
@@ -286,7 +290,7 @@ def one_gb(told: Told, folder: Path) -> None:
         cpu_s=round(cpu, 2),
         start_cpu_s=round(start, 2),
         mb_per_cpu_s=round(megabytes / cpu, 1),
-        peak_mb=round(max(ran.peak for ran in runs)),
+        peak_mb=round(peak),
     )
 
 
@@ -308,7 +312,7 @@ def memory(told: Told, folder: Path) -> None:
     for count in FILES:
         for number in range(len([*raw.iterdir()]), count):
             short(raw / f"{number:05d}.parquet", number, rows)
-        seen[count] = _medgo(raw, folder / "data")
+        seen[count] = _medgo(raw, folder / "data", watch=True)
         gone = (
             pl.read_parquet(seen[count].told["ledger"], columns=["id"])["id"].str.extract(r"#0-(\d+)$").cast(pl.UInt32)
         )
@@ -433,19 +437,19 @@ def _signing(file: Path, runs: int) -> list[float]:
 
 @dataclass(frozen=True)
 class Run:
-    """What a chain cost, the most memory that its processes held together (MB), and what it said at the end."""
+    """What a chain cost, the most memory that its processes held together (MB) if it was watched, and what it said at the end."""
 
     spent: Spent
     peak: float
     told: dict[str, Any]
 
 
-def _medgo(given: Path, root: Path) -> Run:
-    return _run(environment("medgo"), "medgo", given, root)
+def _medgo(given: Path, root: Path, *, watch: bool = False) -> Run:
+    return _run(environment("medgo"), "medgo", given, root, watch=watch)
 
 
-def _run(python: Path, tool: str, *words: str | Path) -> Run:
-    with _watched() as peak:
+def _run(python: Path, tool: str, *words: str | Path, watch: bool = False) -> Run:
+    with _watched() if watch else nullcontext(lambda: 0.0) as peak:
         spent = command(python, script(tool, "dedup"), *words, env=ALONE)
     return Run(spent, peak(), json.loads(spent.out.splitlines()[-1]))
 
