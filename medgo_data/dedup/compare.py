@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from medgo_data.stage import Shard, note, noted
 if TYPE_CHECKING:
     from medgo_data.engine import Engine
 
-AT_ONCE = 1 << 25  # letters of the texts that are compared in one piece of work: 256 MB of grams
+AT_ONCE = 1 << 24  # letters of the texts that are compared in one piece of work: 128 MB of grams
 NOWHERE = 0xFFFFFFFF
 FOUND = {"place": pl.Int64, "keeper": pl.Int64, "score": pl.Float64}
 KNOWN = {"group": pl.UInt64, "member": pl.Int64, "keeper": pl.Int64, "score": pl.Float64}
@@ -128,7 +128,7 @@ class Comparison:
         met = met.sort("place").with_columns(group=pl.struct("band", "group").rank("dense") - 1)
         sizes = np.load(self.folder / "sizes.npy", mmap_mode="r")[start:end]
         keeper, score = np.empty(end - start, np.int64), np.zeros(end - start)
-        pool = np.empty(int(sizes.sum()), np.uint64)  # the system gives this memory only as it is filled
+        pool = _pool(-(-int(sizes.sum()) // AT_ONCE) * AT_ONCE)
         kernel.judged(
             content, ends, np.ascontiguousarray(sizes), *letters.table(), factors(self.gram),
             np.searchsorted(met["place"].to_numpy(), np.arange(start, end + 1)), met["group"].cast(pl.Int64).to_numpy(),
@@ -136,6 +136,14 @@ class Comparison:
         )  # fmt: skip
         gone = np.flatnonzero(keeper >= 0)
         return pl.DataFrame({"place": gone + start, "keeper": keeper[gone] + start, "score": score[gone]}, schema=FOUND)
+
+
+@lru_cache(maxsize=1)
+def _pool(letters: int) -> Any:
+    """Room for so many grams: taken once, for the system clears memory each time that it gives it out."""
+    import numpy as np
+
+    return np.empty(letters, np.uint64)
 
 
 def _pieces(starts: Any, weights: Any) -> list[tuple[int, int]]:
