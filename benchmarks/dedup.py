@@ -356,7 +356,7 @@ def memory(told: Told, folder: Path) -> None:
 
 # ---- one per cent more ---------------------------------------------------------------------------------------------
 
-CORPUS, PARTS = Size(4800, 60), 100
+CORPUS, PARTS = Size(2400, 60), 100
 SHARE = 0.05
 
 
