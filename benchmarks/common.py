@@ -214,6 +214,28 @@ def clock() -> Iterator[Callable[[], Spent]]:
     ended.append(Spent(time.perf_counter() - wall, time.process_time() - cpu))
 
 
+def family(process: int) -> Iterator[int]:
+    """A process and all that come from it."""
+    yield process
+    try:
+        threads = os.listdir(f"/proc/{process}/task")  # noqa: PTH208  numbers are wanted, not paths
+        children = [Path(f"/proc/{process}/task/{thread}/children").read_text("ascii") for thread in threads]
+    except OSError:  # it is gone
+        return
+    for child in " ".join(children).split():
+        yield from family(int(child))
+
+
+def held(process: int) -> tuple[int, int]:
+    """Its PSS and RSS in KiB; nothing if it is gone."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
+    except OSError:
+        return 0, 0
+    told = {line.split(":")[0]: int(line.split()[1]) for line in lines[1:]}
+    return told.get("Pss", 0), told.get("Rss", 0)
+
+
 # ---- what is asked and what is told --------------------------------------------------------------------------------
 
 

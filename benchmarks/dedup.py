@@ -26,7 +26,22 @@ from typing import Any
 import polars as pl
 
 import medgo_data
-from common import MB, ONE_THREAD, Size, Spent, apart, asked, command, median, scratch, tell, text_bytes, texts
+from common import (
+    MB,
+    ONE_THREAD,
+    Size,
+    Spent,
+    apart,
+    asked,
+    command,
+    family,
+    held,
+    median,
+    scratch,
+    tell,
+    text_bytes,
+    texts,
+)
 from dedup_texts import (
     BYTES,
     SAME,
@@ -42,7 +57,6 @@ from dedup_texts import (
 )
 from medgo_data import Dedup
 from medgo_data.store import FRESH
-from memory import _family, _held
 from peers import environment, script
 
 AT_LEAST = 0.7
@@ -474,8 +488,8 @@ def _watched() -> Iterator[Callable[[], float]]:
 
     def look() -> None:
         while not ended.wait(0.05):
-            below = islice(_family(os.getpid()), 1, None)
-            most[0] = max(most[0], sum(_held(process)[0] for process in below))
+            below = islice(family(os.getpid()), 1, None)
+            most[0] = max(most[0], sum(held(process)[0] for process in below))
 
     watch = threading.Thread(target=look)
     watch.start()

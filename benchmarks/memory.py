@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-from common import MB, Size, asked, files, recipe, scratch, tell
+from common import MB, Size, asked, family, files, held, recipe, scratch, tell
 
 MEGABYTES = Size(4800, 960)  # of text; the file is a twentieth larger
 WORKERS = 2
@@ -31,9 +28,9 @@ def main() -> None:
         build = subprocess.Popen([sys.executable, "-m", "medgo_data.cli", *map(str, words)], stdout=subprocess.DEVNULL)
         most, processes, samples = (0, 0), 0, 0
         while build.poll() is None:
-            held = [_held(process) for process in _family(build.pid)]
-            together = sum(pss for pss, _ in held), sum(rss for _, rss in held)
-            most, processes, samples = max(most, together), max(processes, len(held)), samples + 1
+            each = [held(process) for process in family(build.pid)]
+            together = sum(pss for pss, _ in each), sum(rss for _, rss in each)
+            most, processes, samples = max(most, together), max(processes, len(each)), samples + 1
             time.sleep(0.05)
         wall = time.perf_counter() - began
         if build.returncode:
@@ -54,28 +51,6 @@ def main() -> None:
         samples=samples,
         wall_s=round(wall, 1),
     )
-
-
-def _family(process: int) -> Iterator[int]:
-    """A process and all that come from it."""
-    yield process
-    try:
-        threads = os.listdir(f"/proc/{process}/task")  # noqa: PTH208  numbers are wanted, not paths
-        children = [Path(f"/proc/{process}/task/{thread}/children").read_text("ascii") for thread in threads]
-    except OSError:  # it is gone
-        return
-    for child in " ".join(children).split():
-        yield from _family(int(child))
-
-
-def _held(process: int) -> tuple[int, int]:
-    """Its PSS and RSS in KiB; nothing if it is gone."""
-    try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
-    except OSError:
-        return 0, 0
-    told = {line.split(":")[0]: int(line.split()[1]) for line in lines[1:]}
-    return told.get("Pss", 0), told.get("Rss", 0)
 
 
 if __name__ == "__main__":

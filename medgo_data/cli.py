@@ -269,8 +269,8 @@ def _scrubbed_before(corpus: Corpus, stage: int) -> bool:
 
 def _texts(batches: Iterator[pl.DataFrame], stage: Stage) -> dict[str, Any]:
     """What each row says, as far as it is compared on a page."""
-    from medgo_data.dedup.value import said
     from medgo_data.review.pairs import LONGEST, Text
+    from medgo_data.value import said
 
     found: dict[str, Text] = {}
     for docs in batches:
@@ -282,12 +282,12 @@ def _texts(batches: Iterator[pl.DataFrame], stage: Stage) -> dict[str, Any]:
 
 def _bands(stage: Stage) -> Any:
     """How rows meet at a stage, if they do so by chance."""
-    from medgo_data.dedup.bands import met
+    from medgo_data.dedup.bands import chance
     from medgo_data.review.pairs import Bands
 
     bands, rows = getattr(stage, "bands", (0, 0))
     at_least = getattr(stage, "at_least", None)
-    return Bands(at_least, bands, rows, lambda alike: float(met(alike, bands, rows))) if bands and at_least else None
+    return Bands(at_least, bands, rows, lambda alike: float(chance(alike, bands, rows))) if bands and at_least else None
 
 
 def verify(told: argparse.Namespace) -> int:

@@ -108,7 +108,10 @@ def _clear_away_quietly() -> None:
     try:
         resource_tracker.ensure_running()
     finally:
-        os.environ.pop("PYTHONWARNINGS") if told is None else os.environ.update(PYTHONWARNINGS=told)
+        if told is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = told
 
 
 def _follow(parent: int) -> None:

@@ -1,7 +1,7 @@
 """What a text says: its letters and digits, whatever their width, case or script, and nothing else. So texts are compared.
 
 Full and half width meet (NFKC), Traditional characters meet Simplified ones, capitals meet small letters; spaces, marks and
-symbols are set aside. ``view`` says it in Python; ``fill`` does the same in machine code, from the table in ``letters.npz``,
+symbols are set aside. ``view`` says it in Python; ``fill`` of ``utf8.py`` does the same in machine code, from the table in ``letters.npz``,
 which holds what ``view`` makes of each character, so that another Python with another Unicode compares no other way.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from medgo_data.native import compiled, flat
+from medgo_data.native import flat
 
 TABLE = Path(__file__).with_name("letters.npz")
 POINTS = 0x110000
@@ -29,11 +29,6 @@ def view(text: str) -> str:
     simple = _simple()
     composed = unicodedata.normalize("NFKC", text)
     return "".join(c for char in composed for c in simple.get(char, char).lower() if c.isalnum())
-
-
-def views(text: pl.Series) -> pl.Series:
-    """The same for a whole column, without the loop over characters."""
-    return pl.Series(text.name, [None if one is None else view(one) for one in text], pl.String)
 
 
 @cache
@@ -56,90 +51,17 @@ def composed(text: pl.Series, rows: Any) -> pl.Series:
 
 
 def ready(text: pl.Series) -> pl.Series:
-    """The same texts, with letters and the marks that stand on them made one: ``fill`` takes each character for itself."""
+    """The same texts, with letters and the marks that stand on them made one: a kernel takes each character for itself."""
     import numpy as np
 
-    content, ends = flat(text)
-    apart = np.zeros(len(text), np.bool_)
-    _apart()(content, ends, *table(), apart)
-    rows = pl.Series(apart).arg_true()
+    from medgo_data import utf8
+
+    found = np.zeros(len(text), np.bool_)
+    utf8.apart(*flat(text), table()[0], found)
+    rows = pl.Series(found).arg_true()
     if not len(rows):
         return text
     return text.clone().scatter(rows, composed(text, rows))  # what is scattered into changes in place
-
-
-def _fill(  # noqa: PLR0913, PLR0917  flat arguments are what a kernel has
-    content: Any, at: int, end: int, known: Any, several: Any, out: Any, n: int, most: int
-) -> tuple[int, int, int]:
-    """Write letters to ``out`` from its ``n``-th on, until there are ``most`` or the text ends.
-
-    Returns where in the text it stopped, how many letters there are now, and whether it wants to be composed first.
-    """
-    joins = 0
-    while at < end and n < most:
-        byte = content[at]
-        if byte < 0x80:
-            point = int(byte)
-            at += 1
-        elif byte < 0xE0:
-            point = (byte & 0x1F) << 6 | content[at + 1] & 0x3F
-            at += 2
-        elif byte < 0xF0:
-            point = (byte & 0x0F) << 12 | (content[at + 1] & 0x3F) << 6 | content[at + 2] & 0x3F
-            at += 3
-        else:
-            point = (byte & 0x07) << 18 | (content[at + 1] & 0x3F) << 12
-            point |= (content[at + 2] & 0x3F) << 6 | content[at + 3] & 0x3F
-            at += 4
-        entry = known[point]
-        if entry < SEVERAL:
-            out[n] = entry
-            n += 1 if entry != 0 else 0
-        else:
-            first = (entry & 0x7FFFFFFF) >> 8
-            joins |= entry & JOINS
-            for k in range(entry & 0x7F):
-                out[n] = several[first + k]
-                n += 1
-    return at, n, joins
-
-
-@cache
-def fill() -> Any:
-    """``_fill`` in machine code, for the kernels that call it."""
-    return compiled(_fill)
-
-
-def _look(content: Any, ends: Any, known: Any, several: Any, apart: Any) -> None:  # noqa: ARG001  a table has both halves
-    for row in range(len(ends) - 1):
-        at, end = ends[row], ends[row + 1]
-        while at < end:
-            byte = content[at]
-            if byte < 0x80:
-                at += 1
-                continue
-            if 0xE4 <= byte < 0xEA:  # U+4000 to U+9FFF: Han, and two scripts whose letters stand alone
-                at += 3
-                continue
-            if byte < 0xE0:
-                point = (byte & 0x1F) << 6 | content[at + 1] & 0x3F
-                at += 2
-            elif byte < 0xF0:
-                point = (byte & 0x0F) << 12 | (content[at + 1] & 0x3F) << 6 | content[at + 2] & 0x3F
-                at += 3
-            else:
-                point = (byte & 0x07) << 18 | (content[at + 1] & 0x3F) << 12
-                point |= (content[at + 2] & 0x3F) << 6 | content[at + 3] & 0x3F
-                at += 4
-            entry = known[point]
-            if entry >= SEVERAL and entry & JOINS:
-                apart[row] = True
-                break
-
-
-@cache
-def _apart() -> Any:
-    return compiled(_look)
 
 
 # ---- how the table is made -----------------------------------------------------------------------------------------

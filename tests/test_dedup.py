@@ -18,10 +18,10 @@ import pytest
 from datasketch import LeanMinHash, MinHash, MinHashLSH
 from datasketch.lsh import _optimal_param
 
-from medgo_data import Corpus, Dedup, Here, Local, build, letters
+from medgo_data import Corpus, Dedup, Here, Local, build, letters, utf8
 from medgo_data import open as open_built
 from medgo_data.dedup import compare, signature
-from medgo_data.dedup.bands import met, optimum
+from medgo_data.dedup.bands import chance, optimum
 from medgo_data.dedup.bridge import gram_hash, grams, minhashes
 from medgo_data.dedup.meet import alike
 from medgo_data.native import flat
@@ -97,7 +97,7 @@ def in_machine_code(texts: list[str]) -> list[str]:
     content, ends = flat(letters.ready(pl.Series(texts)))
     out, found = np.empty(4096, np.uint32), []
     for start, end in pairwise(ends):
-        at, n, _ = letters.fill()(content, start, end, *letters.table(), out, 0, 4000)
+        at, n, _ = utf8.fill(content, start, end, *letters.table(), out, 0, 4000)
         assert at == end
         found.append("".join(map(chr, out[:n])))
     return found
@@ -140,8 +140,8 @@ def test_bands_are_those_of_datasketch(at_least: float, perms: int, missed: floa
 
 def test_the_default_bands_find_what_they_must() -> None:
     bands = optimum(0.7, 128)
-    assert met(np.linspace(0.7, 0.8, 101), *bands).mean() > 0.99
-    assert met(0.8, *bands) > 0.999
+    assert chance(np.linspace(0.7, 0.8, 101), *bands).mean() > 0.99
+    assert chance(0.8, *bands) > 0.999
 
 
 def test_signatures_are_those_of_datasketch() -> None:

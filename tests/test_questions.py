@@ -17,6 +17,7 @@ from medgo_data import open as open_built
 from medgo_data.dedup import Questions
 from medgo_data.dedup.names import APART, NAME, NUMBER, Names
 from medgo_data.dedup.questions import asked
+from medgo_data.file import FileError
 from medgo_data.letters import view
 from medgo_data.stage import spec
 from tests.conftest import sha256s
@@ -300,7 +301,7 @@ def test_a_list_of_names_counts_by_what_it_holds_and_not_by_where_it_lies(tmp_pa
         1: (T, 0, 1.0),
         2: (Q, 0, pytest.approx(5 / 6)),
     }
-    with pytest.raises(ValueError, match="sha256"):
+    with pytest.raises(FileError, match="sha256"):
         Questions(names_file=str(other), sha256=made[0].sha256)
     two.write_text("换了", "utf-8")
     with pytest.raises(OSError, match="changed after the recipe"):

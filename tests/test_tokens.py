@@ -11,8 +11,8 @@ import pytest
 
 from medgo_data import Corpus, Here, Tokens, build
 from medgo_data import open as open_built
-from medgo_data.clean.file import FileError
 from medgo_data.clean.tokens import COSTS
+from medgo_data.file import FileError
 from medgo_data.stage import spec
 from tests.conftest import leaflets_in
 

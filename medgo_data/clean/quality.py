@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import polars as pl
 
-from medgo_data.clean.file import FileError, content, pinned
+from medgo_data.file import FileError, content, pinned
 from medgo_data.stage import Stage, knob
 
 OURS = Path(__file__).with_name("quality.npz")  # whoever replaces it raises Quality.version

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from medgo_data.clean.file import FileError, content, pinned
+from medgo_data.file import FileError, content, pinned
 from medgo_data.stage import Stage, knob
 
 

@@ -31,22 +31,24 @@ FILTER = 3  # binary logarithm of the bits in the filter for each bucket
 
 @dataclass(frozen=True)
 class Index:
-    """The items that can be told from ordinary text. It holds about 20 bytes for each letter of them."""
+    """The items that can be told from ordinary text. It holds about 20 bytes for each letter of them.
 
-    items: (
-        pl.DataFrame
-    )  # of each the number of its ``file``, its ``record``, ``size`` in letters, and how many are ``distinct``
+    items     of each the number of its ``file``, its ``record``, its ``size`` in letters, and how many of them are ``distinct``
+    segments  spelled, bounds, segments and stems, as the kernel's items have them
+    files     how many ``items`` each has; how many are a ``copy`` of one before, or ``left_out``: they cannot be told
+    """
+
+    items: pl.DataFrame
     grams: Grams
-    segments: tuple[Any, Any, Any, Any]  # spelled, bounds, segments and stems of the kernel's items
-    files: (
-        pl.DataFrame
-    )  # how many ``items`` each file has; how many are a ``copy`` of one before, or ``left_out``: they cannot be told
+    segments: tuple[Any, Any, Any, Any]
+    files: pl.DataFrame
 
     def find(self, text: pl.Series, at_least: float) -> pl.DataFrame:
         """Of each ``row`` that contains an ``item`` which one, the ``overlap``, and the characters from ``start`` to ``end``."""
         import numpy as np
 
         from medgo_data.decontaminate import kernel
+        from medgo_data.grams import factors
 
         sizes, distinct = self.items["size"].to_numpy(), self.items["distinct"].to_numpy()
         hints = np.minimum(distinct, np.maximum(GRAM + 1, np.ceil(HINT * distinct))).astype(np.int64)
@@ -55,7 +57,7 @@ class Index:
         stretch = max(STRETCH, 2 * WIDE * int(sizes.max()))
         told = np.empty((4, len(text)), np.int64)
         kernel.looked_for(
-            *flat(letters.ready(text.clone())), *letters.table(), self.grams, items, GRAM, MANY, WIDE, stretch, told
+            *flat(letters.ready(text)), *letters.table(), self.grams, items, factors(GRAM), MANY, WIDE, stretch, told
         )
         rows = np.flatnonzero(told[0] >= 0)
         item, shared, first, last = np.ascontiguousarray(told[:, rows])
@@ -102,6 +104,7 @@ def _spelled(items: pl.DataFrame) -> tuple[pl.DataFrame, Any, Places]:
     import numpy as np
 
     from medgo_data.decontaminate import kernel
+    from medgo_data.grams import factors
 
     segments = items.with_columns(pl.col("text").str.split(SEPARATOR)).explode("text")
     sizes, spelled, hashes, wholes = [], [], [], []
@@ -111,7 +114,7 @@ def _spelled(items: pl.DataFrame) -> tuple[pl.DataFrame, Any, Places]:
         kernel.counted(content, ends, *letters.table(), size)
         said, found = np.empty(size.sum() + 1, np.uint32), np.empty(np.maximum(size - GRAM + 1, 0).sum(), np.uint64)
         whole = np.empty(part.height, np.uint64)
-        kernel.listed(content, ends, *letters.table(), GRAM, said, found, whole)
+        kernel.listed(content, ends, *letters.table(), factors(GRAM), said, found, whole)
         sizes.append(size)
         spelled.append(said[:-1])
         hashes.append(found)

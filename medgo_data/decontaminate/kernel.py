@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from medgo_data import letters
+from medgo_data.grams import hashed
 from medgo_data.native import compiled
+from medgo_data.utf8 import decoded, fill
 
-FILL = letters.fill()
 BLOCK = 2048  # letters at a time: what is made of them stays in the nearest cache
 ROOM = 2 * BLOCK + letters.LONGEST
 LONG = 1000  # letters of an item: of longer ones the grams alone tell enough, and a comparison takes their square
-TIMES = np.uint64(0x9E3779B97F4A7C15)  # odd, and without a pattern, as the one below
-MIX = np.uint64(0xE7037ED1A0B428DB)
-HALF, LOWER, ONE, ZERO = np.uint64(32), np.uint64(29), np.uint64(1), np.uint64(0)
+TIMES = np.uint64(0x9E3779B97F4A7C15)  # odd, and without a pattern
+LOWER, ONE, ZERO = np.uint64(29), np.uint64(1), np.uint64(0)
 WORD, WITHIN = np.uint64(6), np.uint64(63)
 SEVERAL, COUNT = np.uint32(letters.SEVERAL), np.uint32(0x7F)
 
@@ -56,48 +56,26 @@ class Items(NamedTuple):
 
 
 @compiled
-def hashed(found: Any, n: int, gram: int, grams: Any) -> int:
-    """The hashes of the grams among ``n`` letters, and how many there are."""
-    if n < gram:
-        return 0
-    first = ONE
-    for _ in range(gram - 1):
-        first *= TIMES
-    rolled = ZERO
-    for i in range(gram):
-        rolled = rolled * TIMES + np.uint64(found[i])
-    grams[0] = rolled
-    for i in range(1, n - gram + 1):
-        rolled = (rolled - np.uint64(found[i - 1]) * first) * TIMES + np.uint64(found[i + gram - 1])
-        grams[i] = rolled
-    for i in range(n - gram + 1):
-        one = grams[i]
-        one = (one ^ one >> HALF) * MIX
-        grams[i] = one ^ one >> LOWER
-    return n - gram + 1
-
-
-@compiled
 def counted(content: Any, ends: Any, known: Any, several: Any, sizes: Any) -> None:
     """How many letters each text has."""
     found = np.empty(ROOM, np.uint32)
     for row in range(len(ends) - 1):
         at, size = ends[row], 0
         while at < ends[row + 1]:
-            at, n, _ = FILL(content, at, ends[row + 1], known, several, found, 0, BLOCK)
+            at, n, _ = fill(content, at, ends[row + 1], known, several, found, 0, BLOCK)
             size += n
         sizes[row] = size
 
 
 @compiled
 def listed(  # noqa: PLR0913, PLR0917
-    content: Any, ends: Any, known: Any, several: Any, gram: int, spelled: Any, grams: Any, whole: Any
+    content: Any, ends: Any, known: Any, several: Any, factors: Any, spelled: Any, grams: Any, whole: Any
 ) -> None:
     """The letters of all texts and their grams, those of one behind those of another; and of each a number for the ``whole``."""
     used = many = 0
     for row in range(len(ends) - 1):
-        _, n, _ = FILL(content, ends[row], ends[row + 1], known, several, spelled, used, len(spelled))
-        many += hashed(spelled[used:], n - used, gram, grams[many:])
+        _, n, _ = fill(content, ends[row], ends[row + 1], known, several, spelled, used, len(spelled))
+        many += hashed(spelled[used:], n - used, factors, grams[many:])
         one = ONE
         for i in range(used, n):
             one = (one ^ np.uint64(spelled[i])) * TIMES
@@ -225,14 +203,14 @@ def compared(items: Items, item: int, text: Any, gram: int, line: Any) -> tuple[
 @compiled
 def looked_for(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop, told in one piece
     content: Any, ends: Any, known: Any, several: Any,
-    grams_of: Grams, items: Items, gram: int, most: int, wide: int, stretch: int, told: Any,
+    grams_of: Grams, items: Items, factors: Any, most: int, wide: int, stretch: int, told: Any,
 ) -> None:  # fmt: skip
     """Of each text the item that it has most of, or -1; how many of its letters; and the first and last of them in the text.
 
     These are the four rows of ``told``. No gram has more than ``most`` owners, and an item shows within ``wide`` times its
     letters. A text longer than a ``stretch`` of letters is taken in stretches, each with the second half of the one before.
     """
-    count, sizes = len(items.sizes), items.sizes
+    count, sizes, gram = len(items.sizes), items.sizes, len(factors)
     spoken, grams = np.empty(stretch + ROOM, np.uint32), np.empty(ROOM, np.uint64)
     likely = np.empty(ROOM, np.int64)
     bit_shift = np.uint64(64 - 6) - np.uint64(np.log2(len(grams_of.bits)))
@@ -248,8 +226,8 @@ def looked_for(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop, tol
         n, begin, done, pairs = 0, 0, 0, 0
         best, shared, first, last = -1, 0, 0, 0
         while True:
-            at, n, _ = FILL(content, at, end, known, several, spoken, n, n + BLOCK)
-            many = hashed(spoken[done:], n - done, gram, grams)
+            at, n, _ = fill(content, at, end, known, several, spoken, n, n + BLOCK)
+            many = hashed(spoken[done:], n - done, factors, grams)
             hopes = 0
             for i in range(many):
                 bit = grams[i] >> bit_shift
@@ -322,20 +300,7 @@ def placed(content: Any, ends: Any, known: Any, first: Any, last: Any) -> None:
         letter, character = 0, 0
         start, stop = first[row], last[row]
         while at < end and letter < stop:
-            byte = content[at]
-            if byte < 0x80:
-                point = np.int64(byte)
-                at += 1
-            elif byte < 0xE0:
-                point = (byte & 0x1F) << 6 | content[at + 1] & 0x3F
-                at += 2
-            elif byte < 0xF0:
-                point = (byte & 0x0F) << 12 | (content[at + 1] & 0x3F) << 6 | content[at + 2] & 0x3F
-                at += 3
-            else:
-                point = (byte & 0x07) << 18 | (content[at + 1] & 0x3F) << 12
-                point |= (content[at + 2] & 0x3F) << 6 | content[at + 3] & 0x3F
-                at += 4
+            point, at = decoded(content, at)
             entry = known[point]
             if entry >= SEVERAL:
                 letter += int(entry & COUNT)

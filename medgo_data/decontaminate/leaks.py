@@ -16,6 +16,7 @@ from medgo_data.corpus import Source, file_digest
 from medgo_data.decontaminate.index import FEWEST, Index, indexed
 from medgo_data.decontaminate.items import Benchmark, BenchmarkError, Fields, empty, items
 from medgo_data.stage import Stage
+from medgo_data.value import said, turns
 
 log = logging.getLogger("medgo_data")
 
@@ -77,7 +78,7 @@ class Decontaminate(Stage):
 
     def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
         opened = self._opened()
-        found = opened.index.find(_said(docs[self.column]), self.at_least)
+        found = opened.index.find(_text(docs[self.column]), self.at_least)
         of = opened.index.items[found["item"]]
         files = [opened.benchmarks[file] for file in of["file"]]
         names = [file.item(record) for file, record in zip(files, of["record"], strict=True)]
@@ -135,16 +136,9 @@ def _beside(docs: pl.DataFrame, rows: pl.Series, values: Mapping[str, Any]) -> l
     return columns
 
 
-def _said(values: pl.Series) -> pl.Series:
-    """Each value as text; of a conversation what is said in it, turn below turn."""
-    if values.dtype == pl.String:
-        return values.fill_null("")
-    if isinstance(values.dtype, pl.List):
-        inner, turn = values.dtype.inner, pl.element()
-        if isinstance(inner, pl.Struct) and "content" in inner.to_schema():
-            inner, turn = inner.to_schema()["content"], turn.struct.field("content")
-        if inner == pl.String:
-            return values.list.eval(turn.fill_null("")).list.join("\n").fill_null("")
-    raise schema.SchemaError(
-        f"Decontaminate reads texts and conversations, and {values.name!r} is {values.dtype}. Name another column."
-    )
+def _text(values: pl.Series) -> pl.Series:
+    if values.dtype != pl.String and turns(values.dtype) is None:
+        raise schema.SchemaError(
+            f"Decontaminate reads texts and conversations, and {values.name!r} is {values.dtype}. Name another column."
+        )
+    return said(values)

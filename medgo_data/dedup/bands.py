@@ -10,7 +10,7 @@ MISSED = (
 )
 
 
-def met(likeness: Any, bands: int, rows: int) -> Any:
+def chance(likeness: Any, bands: int, rows: int) -> Any:
     """How likely two texts are to meet in a band, by their Jaccard similarity."""
     return 1 - (1 - likeness**rows) ** bands
 
@@ -24,8 +24,8 @@ def optimum(at_least: float, perms: int, missed: float = MISSED) -> tuple[int, i
     best, found = np.inf, (1, 1)
     for bands in range(1, perms + 1):
         for rows in range(1, perms // bands + 1):
-            needless = met(below, bands, rows).mean() * at_least
-            lost = (1 - met(above, bands, rows)).mean() * (1 - at_least)
+            needless = chance(below, bands, rows).mean() * at_least
+            lost = (1 - chance(above, bands, rows)).mean() * (1 - at_least)
             error = (1 - missed) * needless + missed * lost
             if error < best:
                 best, found = error, (bands, rows)

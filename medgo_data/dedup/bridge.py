@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from medgo_data import letters
-from medgo_data.dedup.signature import factors, signatures
+from medgo_data.dedup.signature import signatures
+from medgo_data.grams import factors
 
 if TYPE_CHECKING:
     import polars as pl

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from medgo_data import letters
-from medgo_data.dedup.meet import Rows
-from medgo_data.dedup.value import said
+from medgo_data.dedup.meet import Rows, alike, groups, meetings
 from medgo_data.native import flat
 from medgo_data.stage import Shard, note, noted
+from medgo_data.value import said
 
 if TYPE_CHECKING:
     from medgo_data.engine import Engine
@@ -23,20 +23,50 @@ if TYPE_CHECKING:
 AT_ONCE = 1 << 24  # letters of the texts that are compared in one piece of work: 128 MB of grams
 NOWHERE = 0xFFFFFFFF
 FOUND = {"place": pl.Int64, "keeper": pl.Int64, "score": pl.Float64}
-KNOWN = {"group": pl.UInt64, "member": pl.Int64, "keeper": pl.Int64, "score": pl.Float64}
+REMEMBERED = {"group": pl.UInt64, "member": pl.Int64, "keeper": pl.Int64, "score": pl.Float64}
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike two values have to be for one of them to go; without ``at_least`` they have to be the same."""
+
+    column: str
+    at_least: float | None
+    gram: int
+    bands: int
+    longer: bool = True  # of two from the same input the longer stays, and not the first
+    read: Callable[[pl.Series], pl.Series] = said  # what of a value is compared
+
+    def kept(self, rows: Rows, among: Any, engine: Engine, folder: Path, known: Path) -> tuple[Any, Any]:
+        """Of each row the one that stays instead, be it itself, and how alike they are. Copies go first."""
+        import numpy as np
+
+        view, order = rows.columns("view", "order")
+        copy, group = alike([view, order], among)
+        first = copy[np.searchsorted(group, group)] if len(copy) else copy
+        again = copy != first
+        kept, score = np.arange(len(among), dtype=np.uint32), np.ones(len(among))
+        if self.at_least is not None:
+            apart = among & (rows.columns("letters")[0] >= self.gram)
+            apart[copy[again]] = False
+            bands = meetings(rows, self.bands, apart, folder, engine)
+            near = Comparison(rows, self, bands, folder).settled(
+                *groups(rows, bands, longer=self.longer), engine, known
+            )
+            kept[near["row"].to_numpy()] = near["kept"].to_numpy()
+            score[near["row"].to_numpy()] = near["score"].to_numpy()
+        kept[copy[again]], score[copy[again]] = kept[first[again]], score[first[again]]
+        return kept, score
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared and how, for the workers who do it. Rows have a place, by group and then by precedence."""
+    """What is compared, for the workers who do it. Rows have a place, by group and then by precedence."""
 
     rows: Rows
+    like: Likeness
     bands: Sequence[Path]
-    column: str
-    at_least: float
-    gram: int
     folder: Path
-    read: Callable[[pl.Series], pl.Series] = said  # what of a value is compared
 
     def settled(self, met: Any, starts: Any, engine: Engine, known: Path) -> pl.DataFrame:
         """Of the rows that met those that go, the row that stays instead, and how alike they are.
@@ -49,7 +79,7 @@ class Comparison:
         group = np.repeat(np.arange(len(starts)), np.diff([*starts, len(met)]))
         view, order = self.rows.columns("view", "order")
         named = pl.DataFrame({"group": _names(view[met] + order[met], group, starts), "start": starts})
-        before = noted(known) if known.is_file() else pl.DataFrame(schema=KNOWN)
+        before = noted(known) if known.is_file() else pl.DataFrame(schema=REMEMBERED)
         before = before.filter(pl.col("group").is_in(named["group"].implode()))
         fresh = ~named["group"].is_in(before["group"].implode()).to_numpy()
         todo = np.flatnonzero(fresh[group])
@@ -63,7 +93,7 @@ class Comparison:
                 "keeper": todo[found["keeper"].to_numpy()] - begin,
                 "score": found["score"],
             },
-            schema=KNOWN,
+            schema=REMEMBERED,
         )
         quiet = named.filter(fresh).join(now, on="group", how="anti").select("group")
         told = pl.concat([before, now, quiet], how="diagonal").sort("group", "member")
@@ -99,7 +129,7 @@ class Comparison:
         """The texts of some rows of a shard, in the order of their places."""
         shard, places, rows = wanted
         order = places.argsort()
-        text = letters.ready(self.read(shard.take(rows[order], self.column)))
+        text = letters.ready(self.like.read(shard.take(rows[order], self.like.column)))
         path = self.folder / f"texts-{shard.number:06d}.arrow"
         note(pl.DataFrame({"place": places[order], "text": text}), path)
         return path
@@ -120,7 +150,7 @@ class Comparison:
         import numpy as np
 
         from medgo_data.dedup import kernel
-        from medgo_data.dedup.signature import factors
+        from medgo_data.grams import factors
 
         start, end = piece
         content, ends = flat(pl.concat(_stretch(path, piece) for path in texts).sort("place")["text"])
@@ -130,9 +160,9 @@ class Comparison:
         keeper, score = np.empty(end - start, np.int64), np.zeros(end - start)
         pool = _pool(-(-int(sizes.sum()) // AT_ONCE) * AT_ONCE)
         kernel.judged(
-            content, ends, np.ascontiguousarray(sizes), *letters.table(), factors(self.gram),
+            content, ends, np.ascontiguousarray(sizes), *letters.table(), factors(self.like.gram),
             np.searchsorted(met["place"].to_numpy(), np.arange(start, end + 1)), met["group"].cast(pl.Int64).to_numpy(),
-            met["group"].n_unique(), self.at_least, pool, keeper, score,
+            met["group"].n_unique(), self.like.at_least, pool, keeper, score,
         )  # fmt: skip
         gone = np.flatnonzero(keeper >= 0)
         return pl.DataFrame({"place": gone + start, "keeper": keeper[gone] + start, "score": score[gone]}, schema=FOUND)

@@ -11,40 +11,15 @@ from typing import Any
 import numpy as np
 
 from medgo_data import letters
+from medgo_data.grams import hashed, mixed
 from medgo_data.native import compiled
+from medgo_data.utf8 import fill
 
-FILL = letters.fill()
 BLOCK = 2048  # letters at a time: what is made of them stays in the nearest cache
 ROOM = BLOCK + 64 + letters.LONGEST
-MANY = np.uint64(0x9E3779B97F4A7C15)  # odd, and without a pattern, as those below
-MIX = np.uint64(0xE7037ED1A0B428DB)
-HALF, LOWER, ONE, ZERO = np.uint64(32), np.uint64(29), np.uint64(1), np.uint64(0)
+MANY = np.uint64(0x9E3779B97F4A7C15)  # odd, and without a pattern
+HALF, ONE, ZERO = np.uint64(32), np.uint64(1), np.uint64(0)
 NOTHING = np.uint32(0xFFFFFFFF)
-
-
-@compiled
-def mixed(number: Any) -> Any:
-    number ^= number >> HALF
-    number *= MIX
-    return number ^ number >> LOWER
-
-
-@compiled
-def hashed(found: Any, n: int, factors: Any, grams: Any) -> int:
-    """The hashes of the grams among ``n`` letters, and how many there are."""
-    gram = len(factors)
-    many = n - gram + 1
-    if many < 1:
-        return 0
-    for i in range(many):
-        grams[i] = found[i] * factors[0]
-    for k in range(1, gram):
-        factor = factors[k]
-        for i in range(many):
-            grams[i] += found[i + k] * factor
-    for i in range(many):
-        grams[i] = mixed(grams[i])
-    return many
 
 
 @compiled
@@ -74,7 +49,7 @@ def sign(  # noqa: C901, PLR0912, PLR0913, PLR0917  flat arguments are what a ke
         total, order = ZERO, ZERO
         least[:] = NOTHING
         while True:
-            at, n, joined = FILL(content, at, end, known, several, found, n, BLOCK)
+            at, n, joined = fill(content, at, end, known, several, found, n, BLOCK)
             joins |= joined
             many = hashed(found, n, factors, grams)
             if many == 0:
@@ -170,7 +145,7 @@ def judged(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  one loop, told in
         table[:room] = ZERO
         size, n = 0, 0
         while True:
-            at, n, _ = FILL(content, at, end, known, several, found, n, BLOCK)
+            at, n, _ = fill(content, at, end, known, several, found, n, BLOCK)
             many = hashed(found, n, factors, grams)
             if many == 0:
                 break

@@ -13,8 +13,8 @@ import polars as pl
 
 from medgo_data import letters
 from medgo_data.native import compiled, flat
+from medgo_data.utf8 import fill
 
-FILL = letters.fill()
 BLOCK = 2048  # letters at a time
 MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, and without a pattern
 BEGIN = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -34,7 +34,7 @@ COLUMNS = {
 
 def lines(text: pl.Series) -> pl.DataFrame:
     """All lines that are not blank, where each lies in the UTF-8 of the column, and the numbers by which they are met."""
-    composed = letters.ready(text.clone())
+    composed = letters.ready(text)
     found = _lines(composed)
     return found if composed.equals(text) else found.with_columns(_lines(text)["start", "end"])
 
@@ -85,7 +85,7 @@ def _lined(  # noqa: PLR0913, PLR0917  flat arguments are what a kernel has
                 at += 1
             number, size, within = BEGIN, 0, start
             while within < at:
-                within, n, _ = FILL(content, within, at, known, several, found, 0, BLOCK)
+                within, n, _ = fill(content, within, at, known, several, found, 0, BLOCK)
                 for i in range(n):
                     letter = np.uint64(found[i])
                     number = (number ^ letter) * MIX

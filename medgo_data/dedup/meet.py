@@ -106,7 +106,7 @@ def _neighbours(numbers: Any, keys: Any) -> Any:
     )
 
 
-def met(rows: Rows, bands: int, among: Any, folder: Path, engine: Engine) -> list[Path]:
+def meetings(rows: Rows, bands: int, among: Any, folder: Path, engine: Engine) -> list[Path]:
     """The groups of all bands, a file for each. As many bands are in memory at a time as there is room for, one at the least."""
     import numpy as np
 

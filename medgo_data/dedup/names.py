@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 
 import polars as pl
 
 from medgo_data import letters
+from medgo_data.file import FileError, content
 
 NAME, NUMBER = "\ua000", "\ua001"  # stand for what was set apart: letters of Yi, which no such question is written in
 APART = "\x1f"
@@ -169,7 +168,7 @@ def _gaps(text: str, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, in
 def plain(text: pl.Series) -> pl.Series:
     """The same texts in half width, Simplified characters and small letters, marks and all."""
     table = _plain()
-    return pl.Series([one.translate(table) for one in letters.ready(text.clone()).to_list()], dtype=pl.String)
+    return pl.Series([one.translate(table) for one in letters.ready(text).to_list()], dtype=pl.String)
 
 
 @cache
@@ -187,28 +186,15 @@ def _plain() -> dict[int, str]:
 # ---- names in a file -----------------------------------------------------------------------------------------------
 
 
-def digest(path: str) -> str:
-    """By which a list of names is known, wherever it lies."""
-    file = Path(path)
-    if not file.is_file():
-        raise FileNotFoundError(
-            f"Questions: there is no file {path} (from {Path.cwd()}). Copy the list of names there, or correct the path."
-        )
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
 @cache
 def names(listed: tuple[str, ...], path: str | None, sha256: str | None) -> Names:
     """Those that are given and those of the file, a name on each line; read once in each process."""
     if path is None:
         return Names(listed)
-    held = Path(path).read_bytes()
-    if hashlib.sha256(held).hexdigest() != sha256:
-        raise OSError(f"Questions: {path} changed after the recipe was read. Build again when it is at rest.")
     try:
-        told = held.decode("utf-8-sig")
+        told = content("Questions", path, sha256).decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
-        raise OSError(
+        raise FileError(
             f"Questions: {path} is not UTF-8 at byte {wrong.start}. Save the list of names as UTF-8."
         ) from None
     return Names((*listed, *told.splitlines()))

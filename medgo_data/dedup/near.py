@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import polars as pl
 
 from medgo_data.dedup.bands import optimum
-from medgo_data.dedup.compare import Comparison
-from medgo_data.dedup.meet import Rows, alike, groups, met
-from medgo_data.dedup.value import numbers_of, said, spelled
+from medgo_data.dedup.compare import Likeness
+from medgo_data.dedup.meet import Rows
 from medgo_data.stage import KNOWN, Shard, Survey
+from medgo_data.value import numbers_of, said, spelled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,29 +97,12 @@ class Dedup(Survey):
         """All rows that go, the row that stays instead of each, how alike they are, and whether they are the same."""
         import numpy as np
 
-        letters, raw, view, order = rows.columns("letters", "raw", "view", "order")
-        copy, groups = alike([view, order], letters != MISSING)
-        first = copy[np.searchsorted(groups, groups)] if len(copy) else copy
-        again = copy != first
-        stays = np.ones(len(letters), np.bool_)
-        stays[copy[again]] = False
-        near = self._near(rows, engine, out, meeting, stays & (letters != MISSING) & (letters >= self.gram))
-        instead, score = np.arange(len(letters), dtype=np.uint32), np.ones(len(letters))
-        instead[near["row"].to_numpy()] = near["kept"].to_numpy()
-        score[near["row"].to_numpy()] = near["score"].to_numpy()
-        instead[copy[again]], score[copy[again]] = instead[first[again]], score[first[again]]
-        going = np.flatnonzero(instead != np.arange(len(letters), dtype=np.uint32)).astype(np.uint32)
-        kept = instead[going]
-        return pl.DataFrame({"row": going, "kept": kept, "score": score[going], "same": raw[going] == raw[kept]})
-
-    def _near(self, rows: Rows, engine: Engine, out: Path, meeting: Path, among: Any) -> pl.DataFrame:
-        """The rows that are not the same as another and yet go."""
-        if self.at_least is None:
-            return pl.DataFrame(schema={"row": pl.UInt32, "kept": pl.UInt32, "score": pl.Float64})
-        bands = met(rows, self.bands[0], among, meeting, engine)
-        some, starts = groups(rows, bands)
-        comparison = Comparison(rows, bands, self.column, self.at_least, self.gram, meeting)
-        return comparison.settled(some, starts, engine, out / KNOWN)
+        letters, raw = rows.columns("letters", "raw")
+        like = Likeness(self.column, self.at_least, self.gram, self.bands[0])
+        kept, score = like.kept(rows, letters != MISSING, engine, meeting, out / KNOWN)
+        going = np.flatnonzero(kept != np.arange(len(kept), dtype=np.uint32)).astype(np.uint32)
+        instead = kept[going]
+        return pl.DataFrame({"row": going, "kept": instead, "score": score[going], "same": raw[going] == raw[instead]})
 
     # ---- what a row is told
 

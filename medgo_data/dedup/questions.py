@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import polars as pl
 
 from medgo_data.dedup.bands import optimum
-from medgo_data.dedup.compare import Comparison
-from medgo_data.dedup.meet import Rows, alike, groups, met
-from medgo_data.dedup.names import digest, names
+from medgo_data.dedup.compare import Likeness
+from medgo_data.dedup.meet import Rows
+from medgo_data.dedup.names import names
 from medgo_data.dedup.near import MISSING
-from medgo_data.dedup.value import said
+from medgo_data.file import pinned
 from medgo_data.stage import KNOWN, Shard, Survey, knob, settling
+from medgo_data.value import said
 
 if TYPE_CHECKING:
     from medgo_data.engine import Engine
@@ -59,14 +60,8 @@ class Questions(Survey):
                 f"Questions(at_least={self.at_least}, gram={self.gram}, perms={self.perms}): a similarity lies above 0 and "
                 f"up to 1, the others are 1 or more"
             )
-        found = None if self.names_file is None else digest(self.names_file)
-        if self.sha256 not in (None, found):
-            raise ValueError(
-                f"Questions: {self.names_file} is not the list whose sha256 is {self.sha256}, but {found}. Bring that one "
-                f"back, or leave sha256 out."
-            )
         object.__setattr__(self, "names", tuple(self.names))
-        object.__setattr__(self, "sha256", found)
+        object.__setattr__(self, "sha256", pinned(self.name, self.names_file, self.sha256))
 
     def masked(self, values: pl.Series) -> tuple[pl.Series, pl.Series]:
         """What is asked, with signs for names and numbers; and what they stand for."""
@@ -131,23 +126,8 @@ class Questions(Survey):
 
     def _templates(self, rows: Rows, among: Any, engine: Engine, meeting: Path, known: Path) -> tuple[Any, Any]:
         """The first row of the template of each, be it itself, and how alike they are."""
-        import numpy as np
-
-        view, order, letters = rows.columns("view", "order", "letters")
-        copy, group = alike([view, order], among)
-        original = copy[np.searchsorted(group, group)] if len(copy) else copy
-        again = copy != original
-        apart = among.copy()
-        apart[copy[again]] = False
-        bands = met(rows, self.bands[0], apart & (letters >= self.gram), meeting, engine)
-        some, starts = groups(rows, bands, longer=False)
-        comparison = Comparison(rows, bands, self.column, self.at_least, self.gram, meeting, self.template)
-        near = comparison.settled(some, starts, engine, known)
-        first, score = np.arange(len(among), dtype=np.uint32), np.ones(len(among))
-        first[near["row"].to_numpy()] = near["kept"].to_numpy()
-        score[near["row"].to_numpy()] = near["score"].to_numpy()
-        first[copy[again]], score[copy[again]] = first[original[again]], score[original[again]]
-        return first, score
+        like = Likeness(self.column, self.at_least, self.gram, self.bands[0], longer=False, read=self.template)
+        return like.kept(rows, among, engine, meeting, known)
 
     # ---- what a row is told
 

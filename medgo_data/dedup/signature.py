@@ -6,18 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from medgo_data import letters
+from medgo_data.grams import factors
 from medgo_data.native import flat
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-@cache
-def factors(gram: int) -> Any:
-    """What each letter of a gram is multiplied by, according to its place: odd, and the same everywhere."""
-    import numpy as np
-
-    return np.random.Generator(np.random.PCG64(gram)).integers(1 << 63, 1 << 64, gram, np.uint64) | np.uint64(1)
 
 
 @cache

@@ -23,10 +23,22 @@ def spelled(values: pl.Series) -> pl.Series:
 
 
 def said(values: pl.Series) -> pl.Series:
-    """Each value as text: of a conversation what is said in it, and not by whom."""
+    """Each value as text: of a conversation what is said in it, turn below turn, and not by whom."""
     if values.dtype == pl.String:
         return values.fill_null("")
+    if (turn := turns(values.dtype)) is not None:
+        return values.list.eval(turn.fill_null("")).list.join("\n").fill_null("")
     return pl.Series(["\n".join(_texts(one)) for one in values.to_list()], dtype=pl.String)
+
+
+def turns(kind: pl.DataType) -> pl.Expr | None:
+    """What is said in each turn of a conversation; None for what is no conversation."""
+    if not isinstance(kind, pl.List):
+        return None
+    inner, turn = kind.inner, pl.element()
+    if isinstance(inner, pl.Struct) and "content" in inner.to_schema():
+        inner, turn = inner.to_schema()["content"], turn.struct.field("content")
+    return turn if inner == pl.String else None
 
 
 def numbers_of(text: pl.Series) -> list[bytes]:
@@ -37,10 +49,8 @@ def numbers_of(text: pl.Series) -> list[bytes]:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
-        yield from _texts([value["content"]] if "content" in value else [*value.values()])
-    elif isinstance(value, list):
-        for one in value:
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
             yield from _texts(one)
     elif value is not None:
         yield str(value)
