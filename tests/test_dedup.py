@@ -383,3 +383,25 @@ def test_the_labelled_pairs_are_found_and_nothing_else_goes(tmp_path: Path) -> N
         pl.col("kind").is_in(["exact", "punct", "space", "s2t"])
     )
     assert (planted["id"].is_in(left) | planted["original"].is_in(left)).all()
+
+
+# ---- large ones ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_million_rows_that_are_the_same_leave_one(tmp_path: Path) -> None:
+    pl.DataFrame({"text": ["每日三次，每次一片。"] * 1_000_000}).write_parquet(tmp_path / "rows.parquet")
+    source = Parquet(name="a", files=str(tmp_path / "rows.parquet"), license="invented")
+    build(Corpus("c", [source], [Dedup()]), tmp_path / "root", Here())
+    assert open_built(tmp_path / "root", "c").manifest["rows"] == 1
+
+
+@pytest.mark.slow
+def test_a_row_of_50_mb_is_compared_whole(tmp_path: Path) -> None:
+    long = "".join(random.Random(4).choices(HAN, k=17_000_000))
+    pl.DataFrame({"text": [long[:-100_000], long, "哈" * 16_000_000]}).write_parquet(tmp_path / "rows.parquet")
+    source = Parquet(name="a", files=str(tmp_path / "rows.parquet"), license="invented")
+    build(Corpus("c", [source], [Dedup()]), tmp_path / "root", Here())
+    ((one, kept, score),) = open_built(tmp_path / "root", "c").dropped().collect()["id", "kept", "score"].rows()
+    assert (_row(one), _row(kept)) == (0, 1)
+    assert 0.99 < score < 1
