@@ -189,7 +189,7 @@ class Builder:
     def _shards(self, below: Corpus) -> Iterator[Stored]:
         built = Built.at(self._folder(below)).check(self.digests)
         for shard in built.manifest["shards"]:
-            line = Line(stage="read", rows_in=shard["rows"], born=0, dropped={}, against={}, rows_out=shard["rows"])
+            line = Line(stage="read", rows_in=shard["rows"], born=0, dropped={}, against={}, masked={}, rows_out=shard["rows"])
             yield Stored(
                 path=built.folder / shard["file"],
                 identity=digest(["shard", shard["sha256"]]),

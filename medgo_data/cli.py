@@ -156,6 +156,8 @@ def funnel(told: argparse.Namespace) -> int:
             )
             for reason, count in sorted(line["dropped"].items(), key=lambda item: -item[1]):
                 rows.append([*source, "", None, None, count, None, reason])
+            for kind, count in sorted(line["masked"].items(), key=lambda item: -item[1]):
+                rows.append([*source, "", None, None, None, None, f"{kind} masked: {count:,}"])
     head = ["source"] if told.by_source else []
     say(f"{built.full_name}\n" + show.table([*head, "stage", "in", "born", "dropped", "out", "reason"], rows))
     if told.by_category:

@@ -25,7 +25,7 @@ from medgo_data.stage import LEDGER, LawError, Line, Stage, Survey, account, not
 from medgo_data.store import Store, fast_digest, sha256, stamp
 
 T = TypeVar("T")
-BOOKS = 3  # raise it when receipts, ledgers or lines of the funnel hold something else
+BOOKS = 4  # raise it when receipts, ledgers or lines of the funnel hold something else
 SAID = ("rows", "bytes", "content", "chars", "lengths", "counts", "funnel", "dropped")  # by a receipt, of a part
 
 
@@ -282,15 +282,15 @@ class Tally:
 
 
 def empty_line(stage: str) -> Line:
-    return Line(stage=stage, rows_in=0, born=0, dropped={}, against={}, rows_out=0)
+    return Line(stage=stage, rows_in=0, born=0, dropped={}, against={}, masked={}, rows_out=0)
 
 
 def add(total: Line, line: Line) -> None:
     total["rows_in"] += line["rows_in"]
     total["born"] += line["born"]
     total["rows_out"] += line["rows_out"]
-    total["dropped"] = _summed(total["dropped"], line["dropped"])
-    total["against"] = _summed(total["against"], line["against"])
+    for counted in ("dropped", "against", "masked"):
+        total[counted] = _summed(total[counted], line[counted])  # type: ignore[literal-required]
 
 
 def _summed(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

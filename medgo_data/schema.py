@@ -58,14 +58,18 @@ class SchemaError(ValueError):
     """Rows that do not keep their contract, or a contract that cannot be read."""
 
 
+def names() -> list[str]:
+    """The schemas of the house, but for that of its manifest."""
+    return sorted(path.stem for path in FOLDER.glob("*.json") if path.stem != "manifest")
+
+
 @cache
 def load(name: str) -> Schema:
     """The schema ``name`` of the house, or one of your own by the path of its .json file."""
     path = Path(name) if name.endswith(".json") else FOLDER / f"{name}.json"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json") if p.stem != "manifest"))
         raise SchemaError(
-            f"there is no schema {name!r}. Take one of {known}, or give the path of a .json file like them."
+            f"there is no schema {name!r}. Take one of {', '.join(names())}, or give the path of a .json file like them."
         )
     try:
         told = json.loads(path.read_text("utf-8"))

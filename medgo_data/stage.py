@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
@@ -217,6 +218,7 @@ class Line(TypedDict):
     born: int
     dropped: dict[str, int]
     against: dict[str, int]  # of those that go because of another: by where that one comes from
+    masked: dict[str, int]  # identifiers that it replaced, by type
     rows_out: int
 
 
@@ -230,23 +232,24 @@ def account(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> tuple[Line
     born = 0
     if after.height != before.height or not after["id"].equals(before["id"]):
         born = _births(stage, before, after)
+    masked = _masked(before, after)
     drop = after["drop"]
     if drop.dtype not in (pl.String, pl.Null):
         raise LawError(
             f"{stage} set `drop` to {drop.dtype}: it holds the reason in words, or null for a row that stays."
         )
     going_on = [c for c in after.columns if c not in DROP]
+    line = Line(
+        stage=stage, rows_in=before.height, born=born, dropped={}, against={}, masked=masked, rows_out=after.height
+    )
     if drop.null_count() == after.height:
-        line = Line(stage=stage, rows_in=before.height, born=born, dropped={}, against={}, rows_out=after.height)
         return line, after[going_on], pl.DataFrame(schema=LEDGER)
     dropped = dict(sorted(drop.drop_nulls().value_counts().rows()))
     if not all(REASON.fullmatch(reason) for reason in dropped):
         raise LawError(f"{stage} gave a reason that is not a name of up to 60 small letters, digits and underscores.")
     kept = after.filter(drop.is_null())[going_on]
     ledger = _ledger(stage, after)
-    line = Line(
-        stage=stage, rows_in=before.height, born=born, dropped=dropped, against=_against(ledger), rows_out=kept.height
-    )
+    line |= {"dropped": dropped, "against": _against(ledger), "rows_out": kept.height}
     return line, kept, ledger
 
 
@@ -263,6 +266,16 @@ def _against(ledger: pl.DataFrame) -> dict[str, int]:
     """The first part of a name says where a row comes from: a source, or a benchmark."""
     origins = ledger["kept"].drop_nulls().str.extract(r"^([^/]*)")
     return dict(sorted(origins.value_counts().rows()))
+
+
+def _masked(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
+    """How many identifiers of each type the rows tell of that they did not tell of before."""
+    if "masked" not in after.columns or after["masked"].null_count() == after.height:
+        return {}
+    told = Counter(dict(after["masked"].explode().drop_nulls().value_counts().rows()))
+    if "masked" in before.columns:
+        told.subtract(dict(before["masked"].explode().drop_nulls().value_counts().rows()))
+    return {name: told[name] for name in sorted(told) if told[name] > 0}
 
 
 def _births(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> int:
@@ -292,7 +305,7 @@ def _births(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> int:
 
 def children(stage: Stage, parents: pl.DataFrame, born: list[list[dict[str, Any]]]) -> pl.DataFrame:
     """Rows born of ``parents``: the ``k``-th child of ``x`` is ``x>Stage.k``, and keeps its source and licence."""
-    handed_down = [c for c in ("source", "license", "category", "origin") if c in parents.columns]
+    handed_down = [c for c in ("source", "license", "category", "origin", "subject") if c in parents.columns]
     rows = [
         {"id": f"{parent['id']}>{stage.name}.{k}", "parent": parent["id"], "drop": None}
         | {c: parent[c] for c in handed_down}

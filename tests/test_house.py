@@ -46,6 +46,8 @@ MAY = {  # a room may open the doors it is given, and no other
         "decontaminate",
     },
     "dedup": {"stage", "schema", "native", "letters", "utf8", "grams", "value", "file", "dedup"},
+    "keys": set(),
+    "pii": {"stage", "schema", "native", "letters", "utf8", "grams", "value", "file", "keys", "pii"},
     "leaflet": set(),
     "sources": {"corpus", "schema", "sources", "leaflet"},
     "review": {"schema", "review"},

@@ -20,6 +20,8 @@ from medgo_data.store import Store
 from medgo_data.why import why
 from tests.conftest import manifest, write_leaflets
 
+MASKED = ["subject", "scrubbed", "masked", "masked_at"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Loses(Stage):
@@ -108,10 +110,11 @@ def test_born_rows_are_named_after_their_parents_and_counted(leaflets: JsonLines
         "born": 288,
         "dropped": {"used": 144},
         "against": {},
+        "masked": {},
         "rows_out": 288,
     }
     rows = open_built(tmp_path, "talk").rows().collect()
-    assert rows.columns == ["id", "parent", "source", "license", "category", "messages", "leak", "leak_at"]
+    assert rows.columns == ["id", "parent", "source", "license", "category", "messages", "leak", "leak_at", *MASKED]
     assert rows[1, "id"] == "leaflets/l000.jsonl#0-0>Asks.1"
     assert rows[1, "parent"] == "leaflets/l000.jsonl#0-0"
     assert rows[1, "license"] == "public"

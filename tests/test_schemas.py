@@ -110,7 +110,8 @@ def rows(name: str) -> list[dict[str, Any]]:
             "feedback": {"prompt": asked, "completion": better if n % 2 else worse, "label": bool(n % 2)},
         }
         leaks = {} if name == "feedback" else {"leak": None, "leak_at": None}
-        made.append({"id": f"invented/a.jsonl#0-{n}", **common, **content[name], **leaks})
+        masked = dict.fromkeys(("subject", "scrubbed", "masked", "masked_at"))
+        made.append({"id": f"invented/a.jsonl#0-{n}", **common, **content[name], **leaks, **masked})
     return made
 
 

@@ -28,6 +28,8 @@ DOCUMENT = pa.schema(
     [(name, pa.string()) for name in TEXTS]
     + [("sections", pa.list_(pa.string())), ("language", pa.string()), ("repairs", pa.list_(pa.string()))]
     + [("quality", pa.float64()), ("tokens", pa.int32()), ("leak", pa.string()), ("leak_at", pa.string())]
+    + [("subject", pa.string()), ("scrubbed", pa.string())]
+    + [("masked", pa.list_(pa.string())), ("masked_at", pa.list_(pa.string()))]
 )
 
 
@@ -59,11 +61,11 @@ def note(folder: Path, **other: Any) -> None:
         for path in sorted(folder.glob("*.parquet"))
     ]
     manifest = {
-        "schema": {"name": "manifest", "version": 3},
+        "schema": {"name": "manifest", "version": 4},
         "name": "leaflets",
         "fingerprint": "3f2a9c1b7d20" + "0" * 52,
         "content": "c0ffee" + "0" * 58,
-        "gives": {"schema": "document", "version": 3},
+        "gives": {"schema": "document", "version": 4},
         "marks": ["scrubbed"],
         "rows": sum(shard["rows"] for shard in shards),
         "shards": shards,
@@ -90,7 +92,7 @@ def test_a_whole_corpus_passes_and_is_told_in_a_few_lines(built: Path, capsys: p
     for words in (
         "leaflets, version 3f2a9c1b7d20, is whole",
         "rows     5 in 2 shards",
-        "schema   document, version 3",
+        "schema   document, version 4",
         "The text itself.",
         "privacy  scrubbed",
         "content  c0ffee",
@@ -213,7 +215,7 @@ def outside(folder: Path) -> None:
 
 
 def newer_schema(folder: Path) -> None:
-    note(folder, gives={"schema": "document", "version": 4})
+    note(folder, gives={"schema": "document", "version": 5})
 
 
 def unknown_schema(folder: Path) -> None:
@@ -221,7 +223,7 @@ def unknown_schema(folder: Path) -> None:
 
 
 def newer_manifest(folder: Path) -> None:
-    note(folder, schema={"name": "manifest", "version": 4})
+    note(folder, schema={"name": "manifest", "version": 5})
 
 
 @pytest.mark.parametrize(
@@ -233,7 +235,7 @@ def newer_manifest(folder: Path) -> None:
         (
             column_too_many,
             "part-00001.parquet",
-            "has the columns id, parent, source, license, category, origin, position, title, text, sections, language, repairs, quality, tokens, leak, leak_at, score",
+            "has the columns id, parent, source, license, category, origin, position, title, text, sections, language, repairs, quality, tokens, leak, leak_at, subject, scrubbed, masked, masked_at, score",
         ),
         (wrong_type, "part-00001.parquet", "has 'text' as int64, and its schema says string"),
         (not_parquet, "part-00001.parquet", "is not a Parquet file"),
@@ -246,9 +248,9 @@ def newer_manifest(folder: Path) -> None:
         (not_scrubbed, "manifest.json", "say --unscrubbed"),
         (stray, "part-00000.backup.parquet", "is not in the manifest"),
         (outside, "manifest.json", "which lies outside its folder"),
-        (newer_schema, "manifest.json", "gives version 4 of the schema 'document'"),
+        (newer_schema, "manifest.json", "gives version 5 of the schema 'document'"),
         (unknown_schema, "manifest.json", "gives rows of the schema 'poem'"),
-        (newer_manifest, "manifest.json", "this medgo reads version 3"),
+        (newer_manifest, "manifest.json", "this medgo reads version 4"),
     ],
 )
 def test_what_is_not_as_it_was_built_is_refused_in_one_line(
