@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 
 from medgo_data import schema, shards
-from medgo_data.corpus import Corpus, Source, walk
+from medgo_data.corpus import Corpus, Source, lineage, walk, withholding
+from medgo_data.forgotten import Asked, hidden, meant
 from medgo_data.part import Fresh
 from medgo_data.stage import DROP, Stage, Survey
 from medgo_data.store import Built, Store, StoreError, stamp
@@ -28,7 +29,11 @@ def behind(store: Store, built: Built, corpora: Sequence[Corpus]) -> Corpus:
     if not found:
         raise StoreError(f"the recipe has no corpus {built.name!r}. Is it the recipe that was built?")
     digests = store.digests()
-    if found[0].fingerprint(digests.of) != built.manifest["fingerprint"]:
+    digests.hide(hidden(found[0]))
+    if (
+        found[0].fingerprint(digests.of, meant(Asked.of(store), found, store, digests, map))
+        != built.manifest["fingerprint"]
+    ):
         raise StoreError(
             f"{built.full_name} was built from another recipe or other raw files than these, so its rows would not come "
             f"out the same. Build {built.name} again."
@@ -47,7 +52,7 @@ def met(store: Store, built: Built, corpus: Corpus, stage: int, ids: Iterable[st
         of = shard["of"]
         if rows := wanted.get((of["source"], of["file"], of["slice"])):
             below = "corpus" in of
-            begun = {parent for row in rows for parent in (_line(row) if below else _line(row)[:1])}
+            begun = {parent for row in rows for parent in (lineage(row) if below else lineage(row)[:1])}
             for kind, docs in _stored(store, built, of) if below else _raw(corpus, of):
                 mine = docs.filter(pl.col("id").is_in(sorted(begun)))
                 if mine.height:
@@ -64,12 +69,6 @@ def met(store: Store, built: Built, corpus: Corpus, stage: int, ids: Iterable[st
         )
 
 
-def _line(row: str) -> list[str]:
-    """The row and all that it was born of."""
-    born = row.split(">")
-    return [">".join(born[:k]) for k in range(1, len(born) + 1)]
-
-
 def _stored(store: Store, built: Built, of: dict[str, Any]) -> Iterator[tuple[str, pl.DataFrame]]:
     """A shard of a corpus below."""
     (fingerprint,) = (told["fingerprint"] for told in built.manifest["inputs"] if told.get("corpus") == of["corpus"])
@@ -82,7 +81,8 @@ def _raw(corpus: Corpus, of: dict[str, Any]) -> Iterator[tuple[str, pl.DataFrame
     """A piece of a raw file."""
     (source,) = (one for one in corpus.inputs if isinstance(one, Source) and one.name == of["source"])
     (raw,) = (one for one in source.raw if one.name == of["file"])
-    part = Fresh(source, source.pieces(raw)[of["slice"]], "", stamp(raw.path), 0)
+    with withholding(raw):
+        part = Fresh(source, source.pieces(raw)[of["slice"]], "", stamp(raw.path), 0)
     for frame in part.frames():
         docs = frame.filter(pl.col("drop").is_null()).drop("drop")
         yield part.kind, schema.conform(docs, schema.load(part.kind), f"source {source.name!r}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from medgo_data import schema
-from medgo_data.corpus import Corpus, Digest, Source, digest, walk
+from medgo_data.corpus import Corpus, Digest, Forgotten, Source, digest, walk
 from medgo_data.engine import Engine
 from medgo_data.part import Fresh, Stored, add, empty_line, merge
 from medgo_data.stage import Line
@@ -21,7 +21,11 @@ from medgo_data.store import seal
 
 
 def manifest_of(
-    corpus: Corpus, of: Digest, origins: Sequence[Fresh | Stored], parts: Sequence[Stored]
+    corpus: Corpus,
+    of: Digest,
+    origins: Sequence[Fresh | Stored],
+    parts: Sequence[Stored],
+    forgotten: Forgotten,
 ) -> dict[str, Any]:
     """What was built, and out of what: no times, no folders, no names of machines."""
     shards = [_shard(n, part) for n, part in enumerate(parts)]
@@ -30,12 +34,12 @@ def manifest_of(
     manifest = {
         "schema": {"name": "manifest", "version": 4},
         "name": corpus.name,
-        "fingerprint": corpus.fingerprint(of),
+        "fingerprint": corpus.fingerprint(of, forgotten),
         "content": digest([[s["file"], s["rows"], s["sha256"]] for s in shards]),
         "gives": {"schema": contract.name, "version": contract.version},
         "marks": sorted(corpus.marks),
         "recipe": corpus.spec,
-        "inputs": [_input(i, of, origins, parts) for i in corpus.inputs],
+        "inputs": [_input(i, of, origins, parts, forgotten) for i in corpus.inputs],
         "rows": sum(part.rows for part in parts),
         "chars": sum(part.chars for part in parts),
         "bytes": sum(part.bytes for part in parts),
@@ -62,10 +66,14 @@ def _shard(number: int, part: Stored) -> dict[str, Any]:
 
 
 def _input(
-    below: Source | Corpus, of: Digest, origins: Sequence[Fresh | Stored], parts: Sequence[Stored]
+    below: Source | Corpus,
+    of: Digest,
+    origins: Sequence[Fresh | Stored],
+    parts: Sequence[Stored],
+    forgotten: Forgotten,
 ) -> dict[str, Any]:
     if isinstance(below, Corpus):
-        return {"corpus": below.name, "fingerprint": below.fingerprint(of)}
+        return {"corpus": below.name, "fingerprint": below.fingerprint(of, forgotten)}
     read: dict[str, Line] = {}
     for origin, part in zip(origins, parts, strict=True):
         if isinstance(origin, Fresh) and origin.source.name == below.name:
@@ -80,7 +88,7 @@ def _input(
         }
         for raw in below.raw
     ]
-    return {"source": below.name, "fingerprint": below.fingerprint(of), "files": files}
+    return {"source": below.name, "fingerprint": below.fingerprint(of, forgotten), "files": files}
 
 
 def _funnel(parts: Sequence[Stored]) -> list[Line]:
@@ -130,7 +138,9 @@ def _categories(sources: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def run_of(corpus: Corpus, began: float, engine: Engine, passes: list[dict[str, Any]]) -> dict[str, Any]:
+def run_of(
+    corpus: Corpus, began: float, engine: Engine, passes: list[dict[str, Any]], entries: set[str]
+) -> dict[str, Any]:
     """Who built it, where, when and how fast: true of this run only."""
     from importlib.metadata import version as installed
 
@@ -141,9 +151,15 @@ def run_of(corpus: Corpus, began: float, engine: Engine, passes: list[dict[str, 
         "host": socket.gethostname(),
         "engine": repr(engine),
         "passes": passes,
-        "raw": {s.name: {"files": s.files, "below": os.getcwd()} for s in sources},  # noqa: PTH109
+        "raw": {s.name: {"files": _patterns(s), "below": os.getcwd()} for s in sources},  # noqa: PTH109
+        "entries": sorted(entries),
         "versions": {"python": platform.python_version()} | {p: installed(p) for p in ("medgo", "polars", "pyarrow")},
     }
+
+
+def _patterns(source: Source) -> Any:
+    """Where its files were looked for, unless that may name a patient."""
+    return source.files if source.names == "plain" else None
 
 
 def sentences(manifest: dict[str, Any], folder: Path) -> Iterator[str]:

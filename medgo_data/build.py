@@ -11,18 +11,31 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from medgo_data.books import count, manifest_of, run_of, sentences
-from medgo_data.corpus import Corpus, Raw, Segment, Source, digest, walk
+from medgo_data.corpus import (
+    Corpus,
+    Forgotten,
+    Segment,
+    Source,
+    bearer,
+    digest,
+    is_born,
+    record,
+    sources_of,
+    walk,
+    withholding,
+)
 from medgo_data.engine import Engine, Here, Local
-from medgo_data.part import Fresh, Stored, Task, run, sketch_key
+from medgo_data.forgotten import Asked, hidden, meant
+from medgo_data.part import Fresh, Stored, Task, pieces, run, sketch_key
 from medgo_data.stage import KNOWN, LawError, Line, Shard, Survey, found_name, spec
-from medgo_data.store import Built, Digests, Store, sha256, stamp
+from medgo_data.store import Built, BusyError, Digests, Store, sha256, stamp
 
 log = logging.getLogger("medgo_data")
 Part = Fresh | Stored
@@ -89,6 +102,9 @@ class Builder:
     progress: Callable[[Progress], None] | None = None
     digests: Digests = field(init=False)
     passes: list[dict[str, Any]] = field(default_factory=list)
+    entries: set[str] = field(default_factory=set)  # of the pool, as far as the corpus is made of them
+    asked: Asked = field(default_factory=Asked)
+    forgotten: Forgotten = field(default_factory=Forgotten)
 
     def __post_init__(self) -> None:
         self.digests = self.store.digests()
@@ -98,16 +114,27 @@ class Builder:
     def build(self, corpus: Corpus) -> Path:
         self.store.own.mkdir(parents=True, exist_ok=True)
         self.store.sweep()
-        self._digest_raw(corpus)
         try:
-            return [self._version(thing) for thing in walk(corpus) if isinstance(thing, Corpus)][-1]
+            with self._known(corpus):
+                return [self._version(thing) for thing in walk(corpus) if isinstance(thing, Corpus)][-1]
         finally:
             self.digests.save()
             self.store.sweep()
 
+    @contextmanager
+    def _known(self, corpus: Corpus) -> Iterator[None]:
+        """With the digests of its raw files at hand, and the rows of them that are to be forgotten."""
+        self.digests.hide(hidden(corpus))
+        with withholding(*(raw for source in sources_of(corpus) for raw in source.raw)):
+            self._digest_raw(corpus)
+            self.asked = Asked.of(self.store)
+            self.forgotten = meant(self.asked, [corpus], self.store, self.digests, self.engine.map)
+            yield
+
     def _version(self, corpus: Corpus) -> Path:
         folder = self._folder(corpus)
         if self._whole(folder):
+            self._check_asked(corpus)
             self.store.make_current(folder)
             return folder
         with self.store.building(corpus.name, patient=self.patient):
@@ -118,14 +145,21 @@ class Builder:
                 shutil.rmtree(folder)
             return self._build(corpus)
 
+    def _check_asked(self, corpus: Corpus) -> None:
+        if Asked.of(self.store) != self.asked:
+            raise BusyError(
+                f"rows were forgotten below {self.store.root} while {corpus.name!r} was being built. Build again: what they "
+                f"did not touch is kept."
+            )
+
     def _folder(self, corpus: Corpus) -> Path:
-        return self.store.version(corpus.name, corpus.fingerprint(self.digests.of))
+        return self.store.version(corpus.name, corpus.fingerprint(self.digests.of, self.forgotten))
 
     def _whole(self, folder: Path) -> bool:
         return (folder / "manifest.json").is_file() and next(Built.at(folder).damages(self.digests), None) is None
 
     def _build(self, corpus: Corpus) -> Path:
-        began, self.passes = time.time(), []
+        began, self.passes, self.entries = time.time(), [], set()
         segments = corpus.segments()
         origins, inputs = self._origins(corpus)
         stored = self._pass(corpus, segments[0], origins, None)
@@ -134,8 +168,9 @@ class Builder:
             drafts += stored
             found = self._settle(corpus, before.survey, stored, inputs) if before.survey else None
             stored = self._pass(corpus, segment, stored, found)
-        manifest = manifest_of(corpus, self.digests.of, origins, stored)
-        told = run_of(corpus, began, self.engine, self.passes)
+        manifest = manifest_of(corpus, self.digests.of, origins, stored, self.forgotten)
+        told = run_of(corpus, began, self.engine, self.passes, self.entries)
+        self._check_asked(corpus)
         folder = self.store.commit(corpus.name, manifest, [(part.path, part.ledger) for part in stored], told)
         self._remember(folder, stored, drafts)
         for sentence in sentences(manifest, folder):
@@ -163,33 +198,22 @@ class Builder:
             if isinstance(below, Source):
                 bare = replace(below)  # without the list of its files, which would travel with every task
                 for raw in below.raw:
-                    parts += self._pieces(bare, raw)
+                    parts += map(self._with_forgotten, pieces(self.store, self.digests, bare, raw))
             else:
                 parts += self._shards(below)
             inputs += [number] * (len(parts) - len(inputs))
         return parts, inputs
 
-    def _pieces(self, source: Source, raw: Raw) -> Iterator[Fresh]:
-        content, mark = self.digests.of(raw.path), stamp(raw.path)
-        pieces = source.pieces(raw, partial(self._cuts, source, content))
-        for piece in pieces:
-            yield Fresh(source, piece, content, mark, mark[0] // len(pieces))
-
-    def _cuts(self, source: Source, content: str, raw: Raw) -> list[int]:
-        """Where a large file is cut. To find out means to read it, so it is found out once."""
-        key = digest(["cuts", source.spec, content])
-        told = self.store.receipt("cuts", key)
-        if told is None:
-            log.info("%s: %s is large, so it is looked through for where to cut it.", source.name, raw.name)
-            told = {"cuts": source.cuts(raw)}
-            with self.store.filling("cuts", key) as folder:
-                (folder / "receipt.json").write_text(json.dumps(told), "utf-8")
-        return told["cuts"]  # type: ignore[no-any-return]
+    def _with_forgotten(self, part: Fresh) -> Fresh:
+        mine = set(self.forgotten.of_piece(part.of)) & set(part.source.forgets(part.piece.raw, self.forgotten))
+        return replace(part, forgotten=tuple(sorted(map(record, mine)))) if mine else part
 
     def _shards(self, below: Corpus) -> Iterator[Stored]:
         built = Built.at(self._folder(below)).check(self.digests)
         for shard in built.manifest["shards"]:
-            line = Line(stage="read", rows_in=shard["rows"], born=0, dropped={}, against={}, masked={}, rows_out=shard["rows"])
+            line = Line(
+                stage="read", rows_in=shard["rows"], born=0, dropped={}, against={}, masked={}, rows_out=shard["rows"]
+            )
             yield Stored(
                 path=built.folder / shard["file"],
                 identity=digest(["shard", shard["sha256"]]),
@@ -220,6 +244,7 @@ class Builder:
     def _tasks(self, segment: Segment, parts: Sequence[Part], found: Path | None) -> list[Task]:
         told = json.loads((found / "receipt.json").read_text("utf-8"))["sha256"] if found else [None] * len(parts)
         recipe = [spec(stage) for stage in segment.stages]
+        names = {stage.name for stage in segment.stages}
         return [
             Task(
                 number=n,
@@ -230,6 +255,9 @@ class Builder:
                 survey=segment.survey,
                 found=found and found / found_name(n),
                 found_sha256=told[n],
+                forgotten=tuple(
+                    row for row in self.forgotten.of_piece(part.of) if is_born(row) and bearer(row) in names
+                ),
             )
             for n, part in enumerate(parts)
         ]
@@ -246,6 +274,7 @@ class Builder:
             done[number] = stored
             watch.saw(tasks[number].part, stored)
         self.passes.append(watch.told())
+        self.entries |= {entry.name for task in tasks for entry in task.entries(done[task.number])}
         return [done[n] for n in range(len(tasks))]
 
     def _finished(self, task: Task) -> Stored | None:
@@ -264,7 +293,8 @@ class Builder:
 
     def _settle(self, corpus: Corpus, survey: Survey, parts: Sequence[Stored], inputs: list[int]) -> Path:
         key = _found_key(survey, parts, inputs)
-        entry = self.store.entry("found", key)
+        entry, memory = self.store.entry("found", key), digest([corpus.name, spec(survey)])
+        self.entries |= {entry.name, self.store.entry("known", memory).name}
         if self._settled(survey, parts, inputs):
             return entry
         self.store.discard("found", key)
@@ -283,7 +313,7 @@ class Builder:
                 )
                 for n, part in enumerate(parts)
             ]
-            with self.store.remembering(digest([corpus.name, spec(survey)]), out / KNOWN):
+            with self.store.remembering(memory, out / KNOWN):
                 survey.settle(shards, self.engine, out)
             silent = [shard.number for shard in shards if not shard.found_in(out).is_file()]
             if silent:
@@ -309,10 +339,10 @@ class Builder:
     # ---- plans
 
     def plan(self, corpus: Corpus) -> Iterator[Step]:
-        self._digest_raw(corpus)
-        for thing in walk(corpus):
-            if isinstance(thing, Corpus):
-                yield from self._plan(thing)
+        with self._known(corpus):
+            for thing in walk(corpus):
+                if isinstance(thing, Corpus):
+                    yield from self._plan(thing)
 
     def _plan(self, corpus: Corpus) -> Iterator[Step]:
         folder = self._folder(corpus)

@@ -17,15 +17,19 @@ from typing import Any, NoReturn
 
 import polars as pl
 
-from medgo_data import again, compare, recipe, schema, show, why
+from medgo_data import again, compare, keys, recipe, schema, show, why
 from medgo_data import build as build_corpus
 from medgo_data import plan as plan_corpus
 from medgo_data.clean.quality import FitError
 from medgo_data.corpus import ClashError, Corpus, GateError
 from medgo_data.engine import Engine, Here, Local, WorkerLostError, cores
+from medgo_data.forget import Request, UnknownError, sentences
+from medgo_data.forget import forget as forget_rows
+from medgo_data.keys import SecretError
 from medgo_data.part import ChangedError, StageError
+from medgo_data.review.audit import AuditError
 from medgo_data.stage import LawError, Stage, Survey
-from medgo_data.store import Built, Store, StoreError
+from medgo_data.store import Built, Store, StoreError, write_json
 
 KNOWN = (
     StoreError,
@@ -38,6 +42,8 @@ KNOWN = (
     WorkerLostError,
     ClashError,
     FitError,
+    AuditError,
+    SecretError,
     OSError,
 )
 
@@ -265,6 +271,59 @@ def pairs(told: argparse.Namespace) -> int:
     return 0
 
 
+def audit(told: argparse.Namespace) -> int:
+    """Draw rows of a scrubbed corpus for a physician to read, or say what the verdicts promise of all of it."""
+    from medgo_data.review import audit as drawn
+
+    store = Store(told.root)
+    built = store.find(told.corpus)
+    if "scrubbed" not in built.manifest["marks"]:
+        raise GateError(
+            f"{built.full_name} was not scrubbed, so there is nothing to audit, and its rows may name patients. "
+            f"Put Scrub among its stages, and build it again."
+        )
+    built.check(store.digests())
+    folder = told.out or built.folder.with_name(f"{built.folder.name}.audit")
+    if told.verdicts:
+        return _residual(built, folder, told)
+    wanted = f"the record of what was masked ({drawn.SPANS}, which --no-spans leaves out)"
+    key = keys.secret(wanted) if not told.no_spans or any(map(os.environ.get, (keys.KEY, keys.FILE))) else None
+
+    def coded(row: str) -> str:
+        return f"d_{keys.code(key, 'document', row)[:24]}" if key else row
+
+    sample = drawn.draw(built, told.rows, told.seed, coded, key=keys.name(key) if key else None)
+    there = folder / drawn.SAMPLE
+    if there.is_file() and sample.told["sample"] not in there.read_text("utf-8", "replace"):
+        raise AuditError(
+            f"{there} is of another sample, and somebody may be reading its page. Give another --out, or remove that folder."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / drawn.PAGE).write_text(drawn.page(sample, drawn.kept(built)), "utf-8")
+    write_json(there, sample.told)
+    if not told.no_spans:
+        drawn.write_spans(built, coded, folder / drawn.SPANS)
+    say(str(folder / drawn.PAGE))
+    return 0
+
+
+def _residual(built: Built, folder: Path, told: argparse.Namespace) -> int:
+    """What the verdicts say, on the terminal, as JSON and as a page."""
+    from medgo_data.review import report, residual, verdicts
+
+    sample = verdicts.sample_of(built, folder)
+    found = residual.report(built, sample, *verdicts.read(told.verdicts, sample))
+    write_json(folder / "report.json", found)
+    (folder / "report.html").write_text(report.page(found), "utf-8")
+    say(built.full_name)
+    for _, sentence in report.sentences(found):
+        say(sentence)
+    for heading, heads, rows in report.tables(found):
+        say(f"\n{heading}\n{show.table(heads, rows)}")
+    say(f"\n{folder / 'report.html'}")
+    return 0
+
+
 def _scrubbed_before(corpus: Corpus, stage: int) -> bool:
     return "scrubbed" in Corpus(corpus.name, corpus.inputs, corpus.stages[:stage]).marks
 
@@ -321,6 +380,36 @@ def lock(told: argparse.Namespace) -> int:
     compare.write_lock(told.file, built)
     say(f"{told.file} pins {', '.join(one.full_name for one in built)}")
     return 0
+
+
+def forget(told: argparse.Namespace) -> int:
+    """Take rows, or all rows about a subject, out of every corpus for good, and prove it."""
+    engine: Engine = Here() if told.engine == "here" else Local(told.workers or cores())
+    asked = Request(
+        rows=[*told.rows, *_listed(told.rows_file)],
+        subjects=[*told.subjects, *_listed(told.subjects_file)],
+        missing_ok=told.missing_ok,
+        purge=told.purge,
+        patient=told.wait,
+    )
+    progress = BAR if BAR.out.isatty() else None
+    try:
+        proof = forget_rows(recipe.corpora(told.recipe), told.root, asked, engine, progress)
+    except UnknownError as unknown:
+        say_wrong(str(unknown))
+        return 2
+    finally:
+        BAR.clear()
+        if isinstance(engine, Local):
+            engine.close()
+    say("\n".join(sentences(proof)))
+    return 0
+
+
+def _listed(file: Path | None) -> list[str]:
+    """The lines of a file that are not blank."""
+    lines = file.read_text("utf-8-sig").splitlines() if file else []
+    return [line.strip() for line in lines if line.strip()]
 
 
 def card(told: argparse.Namespace) -> int:
@@ -568,6 +657,25 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     made.add_argument("--unscrubbed", action="store_true", help="show texts that may name patients: you may see them")
     made.add_argument("-o", "--out", type=Path, help="where to write it (default: beside the version's folder)")
 
+    made = command(
+        "audit",
+        audit,
+        "Only page.html holds text: keep it to those who may read the rows, and delete it afterwards. Refuses a corpus that has "
+        "not passed Scrub.",
+    )
+    made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
+    made.add_argument("--rows", type=_positive, default=300, metavar="N", help="how many to draw (default: 300)")
+    made.add_argument("--seed", type=int, default=1, help="another seed, other rows (default: 1)")
+    made.add_argument("--no-spans", action="store_true", help="no record of what was masked, which needs a key")
+    made.add_argument(
+        "--verdicts",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="what was downloaded from the page, by one reviewer or more",
+    )
+    made.add_argument("-o", "--out", type=Path, help="a folder to write into (default: beside the version's folder)")
+
     made = command("verify", verify, "Names each file that was altered or lost, and fails if there is one.")
     made.add_argument("corpus", nargs="*", help="which ones (default: the current version of each)")
 
@@ -577,6 +685,45 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     made.add_argument("corpus", nargs="*", help="which ones (default: all)")
     made.add_argument("--file", type=Path, default=Path("medgo.lock"), help="the lock file (default: medgo.lock)")
     made.add_argument("--check", action="store_true", help="fail if what stands here is not what the file pins")
+
+    made = command(
+        "forget",
+        forget,
+        "Builds the next version of each corpus of the recipe that descends from them, of which only the parts that they touch "
+        "are done anew; later builds keep them out. The proof, in the folder forgotten below the root, holds names, codes and hashes.",
+    )
+    made.add_argument("recipe", help="a recipe, or one corpus of it: recipes/demo.py:pretrain")
+    made.add_argument("--rows", nargs="+", default=[], metavar="ID", help="names of rows; all born of them goes too")
+    made.add_argument("--rows-file", type=Path, metavar="FILE", help="the same, one on each line of a file")
+    made.add_argument(
+        "--subjects",
+        nargs="+",
+        default=[],
+        metavar="WHO",
+        help="whom rows are about: as the raw files say it, or the code in the column subject",
+    )
+    made.add_argument(
+        "--subjects-file",
+        type=Path,
+        metavar="FILE",
+        help="the same, one on each line: so it is in no history of a shell",
+    )
+    made.add_argument("--missing-ok", action="store_true", help="forget those that are there, should others be nowhere")
+    made.add_argument(
+        "--purge",
+        action="store_true",
+        help="delete the earlier versions that hold the rows, and what in the pool no remaining version was made of",
+    )
+    made.add_argument(
+        "--engine", choices=("local", "here"), default="local", help="every core of this machine, or this process alone"
+    )
+    made.add_argument(
+        "--workers", type=_positive, metavar="N", help="processes of the local engine (default: one a core)"
+    )
+    made.add_argument(
+        "--wait", action="store_true", help="if another process builds one of the corpora, wait for it to end"
+    )
+    made.add_argument("--quiet", action="store_true", help="say nothing but the proof unless something is wrong")
 
     made = command(
         "card", card, "Counts, funnel, sources, lengths, reasons, licences and hashes; never the text of a row."

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import json
+import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import polars as pl
 
-from medgo_data import schema
+from medgo_data import keys, schema
 from medgo_data.stage import Stage, Survey, spec
 
 SCHEME = 1  # of the fingerprint itself
 Digest = Callable[[Path], str]  # the sha256 of a file's content
+FORMAT = re.compile(  # what the name of a file may say of it without a word about a person
+    r"(\.(txt|x?html?|md|markdown|tex|srt|vtt|pdf|docx?|epub|jsonl?|ndjson|csv|tsv|sql|parquet|xls[xb]?))?(\.(gz|zst))?$",
+    re.IGNORECASE,
+)
 
 
 def digest(thing: object) -> str:
@@ -39,6 +47,83 @@ class Raw:
 
     path: Path
     name: str
+    hidden: bool = False  # then the name is a code, and the path is told to nobody
+
+    @property
+    def told(self) -> str:
+        """What an error may call it."""
+        return self.name if self.hidden else str(self.path)
+
+
+@contextmanager
+def withholding(*raws: Raw) -> Iterator[None]:
+    """An error of the file system says which file; of a hidden one it says the code."""
+    try:
+        yield
+    except OSError as wrong:
+        said = f"{wrong} {wrong.filename}"
+        for raw in raws:
+            if raw.hidden and raw.path.name in said:
+                number = wrong.errno or errno.EIO
+                raise OSError(number, os.strerror(number), raw.name) from None
+        raise
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """Rows that stay out of every corpus because somebody asked for it, by the names that they have today."""
+
+    rows: frozenset[str] = frozenset()
+
+    @cached_property
+    def _by_file(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for row in sorted(self.rows):
+            found.setdefault(row.split(">")[0].rpartition("#")[0], []).append(row)
+        return found
+
+    def of_file(self, source: str, file: str) -> list[str]:
+        return self._by_file.get(f"{source}/{file}", [])
+
+    def of_piece(self, of: Mapping[str, Any]) -> list[str]:
+        """Those that come of one slice of a raw file."""
+        start = f"{of['source']}/{of['file']}#{of['slice']}-"
+        return [row for row in self.of_file(of["source"], of["file"]) if row.startswith(start)]
+
+
+NOTHING = Forgotten()
+
+
+def origin(row: str) -> tuple[str, str, str]:
+    """The source and the file that a row comes of, and the rest of its name."""
+    place, _, number = row.split(">", maxsplit=1)[0].rpartition("#")
+    source, _, file = place.partition("/")
+    return source, file, row[len(place) + 1 :] if number else ""
+
+
+def is_born(row: str) -> bool:
+    return ">" in row
+
+
+def bearer(row: str) -> str:
+    """The stage that a born row was born in."""
+    return row.rpartition(">")[2].rpartition(".")[0]
+
+
+def record(row: str) -> int:
+    """The number of the record that a row was read from."""
+    return int(row.split(">", maxsplit=1)[0].rpartition("-")[2])
+
+
+def lineage(row: str) -> list[str]:
+    """The row and all that it was born of."""
+    born = row.split(">")
+    return [">".join(born[:k]) for k in range(1, len(born) + 1)]
+
+
+def subject_code(key: bytes, told: str) -> str:
+    """What stands for whom a row is about."""
+    return f"s_{keys.code(key, 'subject', told.strip())[:16]}"
 
 
 @dataclass(frozen=True)
@@ -57,6 +142,9 @@ class Source:
 
     ``read`` yields frames of any size with the columns that it knows, a ``record`` number that counts every record of the piece,
     readable or not, and ``drop``: null, or the reason why this record cannot become a row.
+
+    Where the name of a file may tell who a patient is, ``names="hash"`` puts a keyed code in its place, everywhere. The key
+    for it comes from the environment or a file (``keys.py``), as does that for ``subject``, if the source fills that column.
     """
 
     version: ClassVar[int] = 1
@@ -67,6 +155,34 @@ class Source:
     category: str | None = None
     slice_mb: float = 256  # larger files are read in slices of about this size, each a part of its own
     limit: int | None = None  # at most so many records of each file: for a trial
+    names: Literal["plain", "hash"] = "plain"
+
+    def __post_init__(self) -> None:
+        if self.names not in ("plain", "hash"):
+            raise ValueError(f"source {self.name!r}: names={self.names!r}; the names of files are 'plain' or 'hash'")
+        if self.keyed:
+            self.secret()  # that there is none is better known now
+
+    @property
+    def subjects(self) -> bool:
+        """Whether its files say whom a row is about."""
+        return "subject" in (getattr(self, "fields", None) or ())
+
+    @property
+    def keyed(self) -> bool:
+        return self.names == "hash" or self.subjects
+
+    def secret(self) -> bytes:
+        """The key of its codes, the same from the day it was made."""
+        what = "with names='hash'" if self.names == "hash" else "which says in `subject` whom a row is about,"
+        found = keys.secret(f"source {self.name!r} {what}")
+        known = vars(self).setdefault("_key", keys.name(found))
+        if known != keys.name(found):
+            raise keys.SecretError(
+                f"source {self.name!r} was made with the key {known}, and the key here is {keys.name(found)}. "
+                f"Bring that one back, or make the source and the engine anew."
+            )
+        return found
 
     def read(self, piece: Piece) -> Iterator[pl.DataFrame]:
         raise NotImplementedError(f"{type(self).__name__} has no read(piece): yield frames with `record` and `drop`")
@@ -91,23 +207,42 @@ class Source:
         del fields["files"]
         if "gives" in fields:
             fields["gives"] = schema.load(self.gives).name
+        if self.keyed:
+            fields["key"] = keys.name(self.secret())
         return told
 
     @cached_property
     def raw(self) -> list[Raw]:
         """Its files, in the order of their names."""
-        found: dict[str, Path] = {}
+        found: dict[str, Raw] = {}
         for pattern in [self.files] if isinstance(self.files, str) else self.files:
-            for raw in _matches(self.name, str(pattern)):
-                if found.setdefault(raw.name, raw.path) != raw.path:
+            for raw in map(self._called, _matches(self.name, str(pattern))):
+                known = found.setdefault(raw.name, raw)
+                if known.path != raw.path:
+                    which = "two files" if raw.hidden else f"{known.path} and {raw.path}"
                     raise ClashError(
-                        f"source {self.name!r}: {found[raw.name]} and {raw.path} would both be called {raw.name!r}. "
+                        f"source {self.name!r}: {which} would both be called {raw.name!r}. "
                         f"Give one pattern that covers both folders, such as 'raw/**/*.jsonl'."
                     )
-        return [Raw(path, name) for name, path in sorted(found.items())]
+        return [found[name] for name in sorted(found)]
 
-    def fingerprint(self, of: Digest = file_digest) -> str:
-        return digest([self.spec, [[raw.name, of(raw.path)] for raw in self.raw]])
+    def _called(self, raw: Raw) -> Raw:
+        return Raw(raw.path, self.file_code(raw.name), hidden=True) if self.names == "hash" else raw
+
+    def file_code(self, name: str) -> str:
+        """What stands for the name of a file."""
+        said = FORMAT.search(name)
+        spelled = unicodedata.normalize("NFC", name)  # some file systems take accents apart
+        return f"f_{keys.code(self.secret(), 'name of a file', spelled)[:16]}{said[0] if said else ''}"
+
+    def forgets(self, raw: Raw, forgotten: Forgotten) -> list[str]:
+        """The records of a file that are not to become rows."""
+        rows = [row for row in forgotten.of_file(self.name, raw.name) if not is_born(row)]
+        return [row for row in rows if self.limit is None or record(row) < self.limit]
+
+    def fingerprint(self, of: Digest = file_digest, forgotten: Forgotten = NOTHING) -> str:
+        files = [[raw.name, of(raw.path), *self.forgets(raw, forgotten)] for raw in self.raw]
+        return digest([self.spec, files])
 
 
 def _matches(source: str, pattern: str) -> list[Raw]:
@@ -248,9 +383,17 @@ class Corpus:
             "stages": [spec(s) for s in self.stages],
         }
 
-    def fingerprint(self, of: Digest = file_digest) -> str:
+    def fingerprint(self, of: Digest = file_digest, forgotten: Forgotten = NOTHING) -> str:
         contract = schema.load(self.gives).identity
-        return digest([[i.fingerprint(of) for i in self.inputs], [spec(s) for s in self.stages], contract])
+        inputs = [i.fingerprint(of, forgotten) for i in self.inputs]
+        return digest([inputs, [spec(s) for s in self.stages], contract, *self._bears(forgotten)])
+
+    def _bears(self, forgotten: Forgotten) -> list[str]:
+        """The forgotten rows that would be born in it."""
+        stages = {stage.name for stage in self.stages}
+        born = [row for row in sorted(forgotten.rows) if is_born(row) and bearer(row) in stages]
+        sources = {source.name for source in sources_of(self)} if born else set()
+        return [row for row in born if origin(row)[0] in sources]
 
     def limited(self, records: int) -> Corpus:
         """The same recipe over the first ``records`` records of each raw file, under a name that says so."""
@@ -288,6 +431,12 @@ def walk(thing: Source | Corpus) -> Iterator[Source | Corpus]:
     for below in thing.inputs if isinstance(thing, Corpus) else ():
         yield from walk(below)
     yield thing
+
+
+def sources_of(*things: Source | Corpus) -> list[Source]:
+    """The sources that they stand on, each once."""
+    found = [below for thing in things for below in walk(thing) if isinstance(below, Source)]
+    return [source for n, source in enumerate(found) if source not in found[:n]]
 
 
 def descents(thing: Source | Corpus) -> frozenset[tuple[str, ...]]:

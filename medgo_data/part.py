@@ -7,23 +7,26 @@ key of its content and its recipe, with a receipt, so that nothing is ever done 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
 
 from medgo_data import schema, shards
-from medgo_data.corpus import Piece, Source, digest
+from medgo_data.corpus import Piece, Raw, Source, digest, lineage, subject_code, withholding
+from medgo_data.keys import SecretError
 from medgo_data.stage import LEDGER, LawError, Line, Stage, Survey, account, note, noted, spec
-from medgo_data.store import Store, fast_digest, sha256, stamp
+from medgo_data.store import Digests, Store, fast_digest, sha256, stamp
 
+log = logging.getLogger("medgo_data")
 T = TypeVar("T")
 BOOKS = 4  # raise it when receipts, ledgers or lines of the funnel hold something else
 SAID = ("rows", "bytes", "content", "chars", "lengths", "counts", "funnel", "dropped")  # by a receipt, of a part
@@ -46,6 +49,7 @@ class Fresh:
     content: str  # the digest of the file
     stamp: list[int]
     bytes: int
+    forgotten: tuple[int, ...] = ()  # the records that are not to become rows
 
     @property
     def kind(self) -> str:
@@ -58,10 +62,21 @@ class Fresh:
     @cached_property
     def identity(self) -> str:
         p = self.piece
-        return digest(["raw", self.source.spec, p.raw.name, self.content, p.number, p.start, p.end])
+        forgotten = [list(self.forgotten)] if self.forgotten else []
+        return digest(["raw", self.source.spec, p.raw.name, self.content, p.number, p.start, p.end, *forgotten])
+
+    @cached_property
+    def subjects_key(self) -> str:
+        """Under which key it is noted whom its records are about, whatever the file is called."""
+        p = self.piece
+        return digest(["subjects", self.source.spec, self.content, p.number, p.start, p.end])
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """What the source reads, every record named, the unreadable ones with their reason in ``drop``."""
+        with withholding(self.piece.raw):
+            yield from self._frames()
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
         source, piece, left = self.source, self.piece, self.source.limit
         origin = {"origin": pl.lit(piece.raw.name)} if "origin" in schema.load(self.kind).polars else {}
         for frame in source.read(piece):
@@ -75,13 +90,49 @@ class Fresh:
                 license=pl.lit(source.license),
                 category=pl.lit(source.category, pl.String),
                 **origin,
-                **{c: pl.col(c) for c in frame.columns if c != "record"},
+                **{c: pl.col(c) for c in frame.columns if c != "record"} | self._coded(frame) | self._left_out(),
             )
             left = None if left is None else left - frame.height
             if left == 0:
                 break
         if stamp(piece.raw.path) != self.stamp:
-            raise ChangedError(f"{piece.raw.path} changed while it was being read. Build again when it is at rest.")
+            raise ChangedError(f"{piece.raw.told} changed while it was being read. Build again when it is at rest.")
+
+    def _coded(self, frame: pl.DataFrame) -> dict[str, pl.Series]:
+        """Whom each row is about, as a code, from here on."""
+        if "subject" not in frame.columns or frame["subject"].null_count() == frame.height:
+            return {}
+        if not self.source.subjects:
+            raise SecretError(
+                f"source {self.source.name!r} fills `subject` and does not say so, so its key is not part of what it is. "
+                f"Name the column in its fields, or let its property `subjects` be true."
+            )
+        key, told = self.source.secret(), frame["subject"].cast(pl.String).to_list()
+        codes = {one: subject_code(key, one) for one in set(told) if one and one.strip()}
+        return {"subject": pl.Series([codes.get(one) for one in told], dtype=pl.String)}
+
+    def _left_out(self) -> dict[str, pl.Expr]:
+        out = pl.col("record").is_in(self.forgotten)
+        return {"drop": pl.when(out).then(pl.lit("forgotten")).otherwise("drop")} if self.forgotten else {}
+
+
+def pieces(store: Store, digests: Digests, source: Source, raw: Raw) -> list[Fresh]:
+    """A raw file as parts."""
+    content, mark = digests.of(raw.path), stamp(raw.path)
+    cut = source.pieces(raw, partial(_cuts, store, source, content))
+    return [Fresh(source, piece, content, mark, mark[0] // len(cut)) for piece in cut]
+
+
+def _cuts(store: Store, source: Source, content: str, raw: Raw) -> list[int]:
+    """Where a large file is cut. To find out means to read it, so it is found out once."""
+    key = digest(["cuts", source.spec, content])
+    told = store.receipt("cuts", key)
+    if told is None:
+        log.info("%s: %s is large, so it is looked through for where to cut it.", source.name, raw.name)
+        told = {"cuts": source.cuts(raw)}
+        with store.filling("cuts", key) as folder:
+            (folder / "receipt.json").write_text(json.dumps(told), "utf-8")
+    return told["cuts"]  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -119,6 +170,7 @@ class Task:
     survey: Survey | None
     found: Path | None = None
     found_sha256: str | None = None
+    forgotten: tuple[str, ...] = ()  # rows that go as soon as they are born
 
     @cached_property
     def kinds(self) -> list[str]:
@@ -131,7 +183,8 @@ class Task:
     @cached_property
     def key(self) -> str:
         contract = schema.load(self.kinds[-1]).identity
-        return digest([self.part.identity, self.recipe, self.found_sha256, contract, self.draft, BOOKS])
+        forgotten = [list(self.forgotten)] if self.forgotten else []
+        return digest([self.part.identity, self.recipe, self.found_sha256, contract, self.draft, BOOKS, *forgotten])
 
     @property
     def draft(self) -> bool:
@@ -162,6 +215,13 @@ class Task:
             **said,
         )
 
+    def entries(self, rows: Stored) -> Iterator[Path]:
+        """Where in the pool lies what this pass makes."""
+        if rows is not self.part:
+            yield self.store.entry("part", self.key)
+        if self.survey:
+            yield self.store.entry("sketch", sketch_key(rows.content, self.survey))
+
     def sketched(self, rows: Stored) -> bool:
         return self.survey is None or self.store.has("sketch", sketch_key(rows.content, self.survey))
 
@@ -169,6 +229,29 @@ class Task:
 def sketch_key(rows: str, survey: Survey) -> str:
     """Under which key a survey's sketch of the shard with the content ``rows`` lies."""
     return digest(["sketch", rows, spec(survey, but="settling")])
+
+
+def note_subjects(task: Task) -> None:
+    """Write down whom each record of a raw part is about, by code."""
+    if isinstance(task.part, Fresh) and not task.store.has("subjects", task.part.subjects_key):
+        frames = task.part.frames()
+        told = []
+        while (frame := _guarded(task, task.part.source, next, frames, None)) is not None:
+            told.append(_subjects(frame))
+        _tell_subjects(task.store, task.part, told)
+
+
+def _subjects(frame: pl.DataFrame) -> pl.DataFrame:
+    whom = pl.col("subject") if "subject" in frame.columns else pl.lit(None, pl.String)
+    told = frame.select(record=pl.col("id").str.extract(r"(\d+)$").cast(pl.UInt32), subject=whom)
+    return told.drop_nulls()
+
+
+def _tell_subjects(store: Store, part: Fresh, told: list[pl.DataFrame]) -> None:
+    empty = pl.DataFrame(schema={"record": pl.UInt32, "subject": pl.String})
+    with store.filling("subjects", part.subjects_key) as folder:
+        note(pl.concat([empty, *told]), folder / "subjects.arrow")
+        (folder / "receipt.json").write_text("{}", "utf-8")
 
 
 def run(task: Task) -> tuple[int, Stored]:
@@ -205,6 +288,8 @@ def _pass(task: Task, sketches: list[pl.DataFrame]) -> dict[str, Any]:
             "funnel": tally.funnel,
         }
         (folder / "receipt.json").write_text(json.dumps(receipt, ensure_ascii=False), "utf-8")
+    if isinstance(task.part, Fresh) and task.part.source.subjects:
+        _tell_subjects(task.store, task.part, tally.subjects)
     return receipt
 
 
@@ -223,6 +308,7 @@ class Tally:
                 empty_line(f"{stage.name} {same + 1}" if same else stage.name)
             )  # a second Clean is "Clean 2"
         self.ledgers = [] if raw or not task.part.ledger else [pl.read_parquet(task.part.ledger)]  # type: ignore[union-attr]
+        self.subjects: list[pl.DataFrame] = []  # whom the records of a raw part are about
         self.chars = 0
         self.lengths: Counter[int] = Counter()
         self.counts: dict[str, Any] = {}
@@ -248,13 +334,21 @@ class Tally:
             return
         frames = part.frames()
         while (frame := _guarded(self.task, part.source, next, frames, None)) is not None:
+            if part.source.subjects:
+                self.subjects.append(_subjects(frame))
             yield self._book(0, frame, frame)
 
     def _one(self, k: int, stage: Stage, docs: pl.DataFrame, beside: pl.DataFrame) -> pl.DataFrame:
         before = docs.with_columns(drop=pl.lit(None, pl.String))
         beside_it = (beside,) if isinstance(stage, Survey) else ()
         after = _guarded(self.task, stage, stage, before, *beside_it)
-        return self._book(k + 1, before, after)
+        return self._book(k + 1, before, self._left_out(after) if self.task.forgotten else after)
+
+    def _left_out(self, after: pl.DataFrame) -> pl.DataFrame:
+        """Born rows that are to be forgotten go at once, so nothing is born of them."""
+        forgotten = set(self.task.forgotten)
+        out = pl.Series([not forgotten.isdisjoint(lineage(row)) for row in after["id"]], dtype=pl.Boolean)
+        return after.with_columns(drop=pl.when(out).then(pl.lit("forgotten")).otherwise("drop"))
 
     def _book(self, k: int, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
         """Enter what the ``k``-th stage did to a batch, reading being the zeroth; return the rows that go on."""
@@ -328,7 +422,7 @@ def _guarded(task: Task, who: Stage | Source, call: Callable[..., T], *args: Any
     """Errors of the house and of the disk travel; any other may quote a row, so only its kind and place are told."""
     try:
         return call(*args)
-    except (LawError, schema.SchemaError, ChangedError, OSError):
+    except (LawError, schema.SchemaError, ChangedError, SecretError, OSError):
         raise
     except ModuleNotFoundError as missing:
         raise StageError(

@@ -5,13 +5,15 @@ root/
     current                     the version that was built last
     3f2a9c1b7d20/               one version: the shards, linked from the pool
       manifest.json  part-00000.parquet …  dropped/part-00000.parquet …  run.json
+  forgotten/
+    list.json                   rows and subjects that stay out of every corpus (forgotten.py)
+    <time>.json                 what became of the corpora when they were asked to forget some
   .medgo/
     pool/part-<key>/            what was built from one part, under a key of its content and its recipe
     digests.json                the sha256 of files that have not changed since they were read
 
 To free space, remove versions, or the whole pool: a version keeps its own shards, and the next build only has less to
-reuse. Doubt: whether to tell apart what in the pool no version needs any more. Once pools outgrow their corpora several
-times, each run.json could list the entries that it used.
+reuse. Each run.json lists the entries of the pool that its version was made of.
 """
 
 from __future__ import annotations
@@ -120,6 +122,7 @@ class Digests:
     path: Path | None  # where they are remembered; None: nowhere
     known: dict[str, list[Any]] = field(default_factory=dict)
     changed: bool = False
+    hidden: dict[str, str] = field(default_factory=dict)  # files that are remembered under a code, by their paths
 
     @classmethod
     def at(cls, path: Path) -> Digests:
@@ -129,6 +132,13 @@ class Digests:
             return cls(path)
         except ValueError:  # a memory that cannot be read costs time, not truth
             return cls(path)
+
+    def hide(self, names: dict[Path, str]) -> None:
+        """Remember these files under other names, for their own may tell who a patient is."""
+        self.hidden |= {str(path.absolute()): name for path, name in names.items()}
+
+    def _called(self, path: Path) -> str:
+        return self.hidden.get(str(path.absolute()), str(path.absolute()))
 
     def of(self, path: Path) -> str:
         return self.recall(path) or self.learn(path, sha256(path))
@@ -141,7 +151,7 @@ class Digests:
         return (self.recall(path) or self.learn(path, take(path))) == content
 
     def recall(self, path: Path) -> str | None:
-        known = self.known.get(str(path.absolute()))
+        known = self.known.get(self._called(path))
         return known[1] if known and known[0] == stamp(path) and known[2:] in ([], [boot()]) else None
 
     def learn(self, path: Path, digest: str, *, seen: list[int] | None = None, synced: bool = True) -> str:
@@ -151,14 +161,19 @@ class Digests:
         """
         mark = seen or stamp(path)
         if time.time() - mark[1] / 1e9 > FRESH and (synced or boot()):
-            self.known[str(path.absolute())] = [mark, digest] if synced else [mark, digest, boot()]
+            self.known[self._called(path)] = [mark, digest] if synced else [mark, digest, boot()]
             self.changed = True
         return digest
 
     def save(self) -> None:
         if self.changed and self.path and os.access(self.path.parent, os.W_OK):
-            there = {path: known for path, known in self.known.items() if os.path.exists(path)}  # noqa: PTH110  of thousands
-            write_json(self.path, there)
+            there = {
+                path: known
+                for path, known in self.known.items()
+                if not os.path.isabs(path) or os.path.exists(path)  # noqa: PTH110, PTH117  of thousands
+            }
+            with room(str(self.path)):
+                write_json(self.path, there)
             self.changed = False
 
 
@@ -247,6 +262,17 @@ class Store:
         """Forget an entry, for example because it was damaged."""
         shutil.rmtree(self.entry(kind, key), ignore_errors=True)
 
+    def remove(self, path: Path) -> int:
+        """Delete a file or a folder, out of sight first: what is stopped in between is swept. Return the bytes it freed."""
+        aside = path
+        if path.is_dir():
+            (self.own / "tmp").mkdir(parents=True, exist_ok=True)
+            aside = self.own / "tmp" / f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+            path.rename(aside)
+        files = [each.stat() for each in (aside, *aside.rglob("*")) if each.is_file()]
+        shutil.rmtree(aside) if aside.is_dir() else aside.unlink()
+        return sum(each.st_size for each in files if each.st_nlink == 1)
+
     def sweep(self) -> None:
         """Remove what processes that are no longer there had not finished."""
         for folder in (self.own / "tmp").glob(f"{socket.gethostname()}.*"):
@@ -256,15 +282,26 @@ class Store:
     @contextmanager
     def building(self, name: str, *, patient: bool) -> Iterator[None]:
         """Hold the corpus ``name``: a second builder waits if it is patient, and is told who holds it if it is not."""
-        (self.root / name).mkdir(parents=True, exist_ok=True)
-        with (self.root / name / ".lock").open("a+", encoding="utf-8") as lock:
+        with self._holding(name, f"corpus {name!r} below {self.root} is being built", patient=patient):
+            yield
+
+    @contextmanager
+    def forgetting(self, *, patient: bool) -> Iterator[None]:
+        """Hold the list of the forgotten, as ``building`` holds a corpus."""
+        with self._holding(".medgo", f"rows below {self.root} are being forgotten", patient=patient):
+            yield
+
+    @contextmanager
+    def _holding(self, folder: str, what: str, *, patient: bool) -> Iterator[None]:
+        (self.root / folder).mkdir(parents=True, exist_ok=True)
+        with (self.root / folder / ".lock").open("a+", encoding="utf-8") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | (0 if patient else fcntl.LOCK_NB))
             except BlockingIOError:
                 lock.seek(0)
                 raise BusyError(
-                    f"corpus {name!r} below {self.root} is being built by {lock.read().strip() or 'another process'}. "
-                    f"Wait for it to end, or build with --wait, which waits for you."
+                    f"{what} by {lock.read().strip() or 'another process'}. "
+                    f"Wait for it to end, or say --wait, which waits for you."
                 ) from None
             lock.truncate(0)
             now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from medgo_data.corpus import Corpus, Source, walk
+from medgo_data.corpus import Corpus, Source, walk, withholding
 from medgo_data.store import Built, Store, StoreError
 
 DUPLICATES = {"duplicate", "near_duplicate"}
@@ -110,6 +110,7 @@ def sentence(fate: Fate) -> str:
         told = f"{came} and lies in {fate.shard}, row {fate.row}"
     else:
         verb = "could not be read" if fate.stage == "read" else f"was let go by {fate.stage}"
+        verb = "stays out, for somebody asked for it" if fate.reason == "forgotten" else verb
         told = f"{came} and {verb}: {fate.reason}"
         told += f" {'with' if fate.reason == 'contaminated' else 'of'} {fate.kept}" if fate.kept else ""
         told += f" ({_likeness(fate.reason, fate.score)})" if fate.score is not None else ""
@@ -134,11 +135,12 @@ def raw_record(corpora: list[Corpus], row: str) -> dict[str, Any]:
             f"the recipe has no source {origin.source!r} with a file {origin.file!r}. Is it the recipe that was built?"
         )
     source, raw = raws[0]
-    pieces = source.pieces(raw)
-    for frame in replace(source).read(pieces[origin.slice]) if origin.slice < len(pieces) else ():
-        found = frame.filter(pl.col("record") == origin.record)
-        if found.height:
-            return found.row(0, named=True)
+    with withholding(raw):
+        pieces = source.pieces(raw)
+        for frame in replace(source).read(pieces[origin.slice]) if origin.slice < len(pieces) else ():
+            found = frame.filter(pl.col("record") == origin.record)
+            if found.height:
+                return found.row(0, named=True)
     raise StoreError(
-        f"{raw.path} has no record {origin.record} in slice {origin.slice} any more: it has changed since it was read."
+        f"{raw.told} has no record {origin.record} in slice {origin.slice} any more: it has changed since it was read."
     )

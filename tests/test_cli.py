@@ -105,7 +105,7 @@ def version(here: Path, name: str) -> str:
 
 # ---- help, and wrong use -------------------------------------------------------------------------------------------
 
-COMMANDS = ["build", "plan", "ls", "funnel", "why", "diff", "sample", "pairs", "verify", "lock", "card", "fit-quality"]
+COMMANDS = ["build", "plan", "ls", "funnel", "why", "diff", "sample", "pairs", "verify", "lock", "forget", "card", "fit-quality"]
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:

@@ -27,6 +27,7 @@ from medgo_data.review.markup import (
     some,
     table,
 )
+from medgo_data.review.masked import masked
 from medgo_data.review.plots import funnel
 from medgo_data.review.words import MARKS, STAGES
 
@@ -42,6 +43,7 @@ SECTIONS = {
     "lengths": ("长度", "Lengths"),
     "reasons": ("剔除原因", "Why rows were dropped"),
     "against": ("重复与考题重合", "Copies and leaks"),
+    "masked": ("脱敏", "What was masked"),
     "licences": ("许可", "Licences"),
     "schema": ("字段", "Schema"),
     "inputs": ("输入", "Inputs"),
@@ -61,6 +63,7 @@ def card(built: Built) -> str:
         "lengths": parts.lengths(told),
         "reasons": parts.reasons(told),
         "against": against(told),
+        "masked": masked(told),
         "licences": parts.licences(told),
         "schema": origins.columns(told),
         "inputs": origins.inputs(told),

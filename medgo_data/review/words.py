@@ -75,6 +75,8 @@ REASONS = {
     "undecodable": "无法解码",
     "unknown_format": "未知的文件格式",
     "unknown_role": "未知的对话角色",
+    "unscrubbable": "无法完整脱敏",
+    "forgotten": "应要求删除",
     "unreadable_block": "无法读取的版面块",
     "unreadable_text_layer": "文字层无法解读",
     "wrong_columns": "列数不符",
@@ -99,6 +101,31 @@ CATEGORIES = {
     "dialogue": "医患对话",
     "terminology": "医学术语",
     "popular science": "科普",
+}
+
+IDENTIFIERS = {
+    "PERSON": "姓名",
+    "PHONE": "电话",
+    "ID_CARD": "证件号",
+    "PASSPORT": "护照号",
+    "TRAVEL_PERMIT": "通行证号",
+    "INSURANCE_NO": "医保号",
+    "MEDICAL_RECORD_NO": "病案号",
+    "BED_NO": "床号",
+    "SPECIMEN_NO": "标本号",
+    "EXAM_NO": "检查号",
+    "BANK_CARD": "银行卡号",
+    "EMAIL": "邮箱",
+    "URL": "网址",
+    "IP": "网络地址",
+    "SOCIAL_ID": "社交账号",
+    "PLATE": "车牌号",
+    "ADDRESS": "地址",
+    "DATE": "日期",
+    "AGE_OVER_89": "年龄",
+    "HOSPITAL": "医院",
+    "ORG": "单位",
+    "USCC": "信用代码",
 }
 
 VALUES = {  # of columns that are counted

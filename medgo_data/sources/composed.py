@@ -62,7 +62,7 @@ class Composed:
         """The reader, with the paths into its records in the place of columns."""
         wanted = {path: path for path in self.wanted}
         kind = type(self.reader)
-        whole = type(kind.__name__, (kind,), {"mapping": lambda _: wanted})
+        whole = type(kind.__name__, (kind,), {"mapping": lambda _: wanted, "keyed": False})
         told = {f.name: getattr(self.reader, f.name) for f in fields(self.reader)}
         return whole(**told | {"fields": wanted or None})
 

@@ -33,9 +33,9 @@ class Refused:
 
 
 def fitting(source: str, fields: Fields | None, schema: Schema) -> Fields:
-    """The declared fields, checked; or all columns of the schema, each under its own name."""
+    """The declared fields, checked; or all columns of the schema, each under its own name, but for whom a row is about."""
     if fields is None:
-        named = [c for c in schema.columns if c.by == "source"]
+        named = [c for c in schema.columns if c.by == "source" and c.name != "subject"]
         return {c.name: Turns(turns=c.name) if _is_talk(c.type) else c.name for c in named}
     own = [c for c in schema.columns if c.by in ("source", "reader")]
     for name, path in fields.items():

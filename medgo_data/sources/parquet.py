@@ -32,6 +32,7 @@ class Parquet(Source):
     fields: Fields | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.mapping()
 
     def mapping(self) -> Fields:

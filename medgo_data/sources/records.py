@@ -27,6 +27,7 @@ class TextSource(Source):
     encoding: str | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.encoding is not None:
             try:
                 codecs.lookup(self.encoding)
