@@ -11,7 +11,7 @@ they are or because there are enough of them; or they could not be read to begin
 from dataclasses import replace
 from pathlib import Path
 
-from medgo_data import Clean, Corpus, Decontaminate, Dedup, Quality, Sample, Tokens
+from medgo_data import Clean, Corpus, Decontaminate, Dedup, Quality, Sample, Scrub, Tokens
 from medgo_data.sources import (
     CaseReports,
     Consensus,
@@ -71,6 +71,7 @@ cases = CaseReports(files=f"{RAW}/cases/*", license=LICENSE)
 complaints = CaseReports(
     name="complaints", files=f"{RAW}/complaints/*", license=LICENSE, fields={"text": ("主诉", "现病史")}
 )
+records = CaseReports(name="records", files=f"{RAW}/records/*", license=LICENSE, fields={"text": "note"})
 popular_science = PopularScience(files=f"{RAW}/popular_science/*", license=LICENSE, fields=article)
 broken = replace(leaflets, name="broken", files=f"{RAW}/broken/*")  # leaflets, after a bad journey
 
@@ -109,12 +110,15 @@ pretrain = Corpus(
     "pretrain",
     [
         guidelines, consensus, pathways, textbooks, monographs, reviews, papers, lectures, leaflets, formulary, exams,
-        cases, complaints, encyclopedias, terminology, written, popular_science, broken,
+        cases, complaints, records, encyclopedias, terminology, written, popular_science, broken,
     ],
-    [Clean(), Quality(), no_leaks, Dedup(same_numbers=True), Sample(quota={"leaflets": 48, "complaints": 40}), Tokens()],
+    [
+        Clean(), Quality(), no_leaks, Dedup(same_numbers=True), Sample(quota={"leaflets": 48, "complaints": 40}), Scrub(),
+        Tokens(),
+    ],
 )  # fmt: skip
 
 # Instructions: a corpus may stand on others, and each of them is built once
 dialogues = Corpus("dialogues", [consultations, instructions])
 safety = Corpus("safety", [prompts])
-sft = Corpus("sft", [dialogues, safety], [Sample(quota={"prompts": 20})])
+sft = Corpus("sft", [dialogues, safety], [Sample(quota={"prompts": 20}), Scrub()])

@@ -7,6 +7,7 @@ import os
 import random
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -23,9 +24,11 @@ from medgo_data import open as open_built
 from medgo_data.dedup import compare, signature
 from medgo_data.dedup.bands import chance, optimum
 from medgo_data.dedup.bridge import gram_hash, grams, minhashes
-from medgo_data.dedup.meet import alike
+from medgo_data.dedup.known import GROUPS, Known, marked
+from medgo_data.dedup.meet import Rows, alike, met
 from medgo_data.native import flat
 from medgo_data.sources import JsonLines, Parquet
+from medgo_data.stage import Shard, note
 from tests.conftest import sha256s
 
 HAN = "患者每日口服一片饭后温水送下注意禁忌血压心率体温咳嗽发热头痛治疗方案复查随访肝肾功能"
@@ -185,9 +188,48 @@ def test_rows_that_share_all_keys_meet() -> None:
     other = np.array([1, 1, 1, 2, 3, 3, 2, 2], np.uint64)
     rows, groups = alike([one, other])
     assert (rows.tolist(), groups.tolist()) == ([3, 7, 0, 2], [0, 0, 1, 1])
-    rows, _ = alike([one], np.array([1, 1, 0, 1, 1, 1, 1, 0], np.bool_))
-    assert rows.tolist() == [0, 6]
     assert [part.tolist() for part in alike([np.zeros(0, np.uint64)])] == [[], []]
+
+
+def sketched(folder: Path, keys: list[Any]) -> Rows:
+    """Shards with these keys in their sketches."""
+    shards = []
+    for number, key in enumerate(keys):
+        (folder / f"sketch-{number}").mkdir(parents=True)
+        sketch = folder / f"sketch-{number}" / "sketch.arrow"
+        note(pl.DataFrame({"key": pl.Series(key, dtype=pl.UInt64)}), sketch)
+        shards.append(Shard(number, len(key), folder / "rows.arrow", sketch))
+    return Rows(shards)
+
+
+@pytest.mark.parametrize("few", [0, 3, 300, 900])
+def test_rows_that_were_alone_meet_only_others(few: int, tmp_path: Path) -> None:
+    dice = np.random.default_rng(few)
+    old = dice.choice(np.arange(1 << 20, dtype=np.uint64), 1000, replace=False) << np.uint64(44)
+    new = np.concatenate([old[:few:3], dice.integers(1 << 63, size=few, dtype=np.uint64)[few // 3 :]])
+    rows = sketched(tmp_path, [old[:400], new, [], old[400:]])
+    among = dice.random(int(rows.starts[-1])) < 0.9
+    alone = np.ones(len(among), np.bool_)
+    alone[400 : 400 + len(new)] = False
+    keys = rows.columns("key")
+    row, group = met(rows, keys, among, alone)
+    every, groups = met(rows, keys, among, np.zeros(len(among), np.bool_))
+    assert (row.tolist(), group.tolist()) == (every.tolist(), groups.tolist())
+    whole = np.concatenate(keys[0])
+    assert (len(row) > 0) == (few > 3)
+    assert sorted(row.tolist()) == [k for k in np.flatnonzero(among) if (whole[among] == whole[k]).sum() > 1]
+
+
+def test_who_was_alone_is_known_by_the_sketch(tmp_path: Path) -> None:
+    rows = sketched(tmp_path, [[1] * 11, [], [2] * 3])
+    alone = np.arange(14) % 3 == 0
+    Known(pl.DataFrame(schema=GROUPS), marked(rows, alone)).note(tmp_path / "known.arrow")
+    known = Known.at(tmp_path / "known.arrow")
+    assert known.alone(rows).tolist() == alone.tolist()
+    one, none, two = rows.shards
+    others = Rows([two, replace(one, sketched=tmp_path / "sketch-9/sketch.arrow"), none, one, one])
+    assert known.alone(others).tolist() == [*alone[11:], *[False] * 11, *alone[:11], *[False] * 11]
+    assert not Known.at(tmp_path / "nothing.arrow").alone(rows).any()
 
 
 # ---- what goes -----------------------------------------------------------------------------------------------------
@@ -320,11 +362,34 @@ def test_a_new_batch_meets_what_was_settled_without_reading_it_again(tmp_path: P
     assert ledger["kept"].str.starts_with("a/rows.jsonl").any()
 
 
+COPIES = Dedup(at_least=None)
+NEAR = Dedup()
+
+
+@pytest.mark.parametrize("stage", [COPIES, NEAR, Dedup(same_numbers=True)])
+def test_whatever_comes_and_goes_the_rows_that_go_are_those_of_a_first_build(stage: Dedup, tmp_path: Path) -> None:
+    texts = [*crowd(120), *crowd(120)[::7], "热", "热", "。"]
+    dice = random.Random(5)
+    dice.shuffle(texts)
+    (source,) = written(tmp_path / "raw", a=texts[:20])
+    held = {f"{k}.jsonl": texts[20 + k * 40 : 60 + k * 40] for k in range(6)}
+    for step, names in enumerate(["35", "345", "3405", "45", "0145", "012345", "5", "435"]):
+        for file in (tmp_path / "raw/a").glob("?.jsonl"):
+            file.unlink()
+        for name in names:
+            rows = "".join(json.dumps({"text": text}) + "\n" for text in held[f"{name}.jsonl"])
+            (tmp_path / f"raw/a/{name}.jsonl").write_text(rows, "utf-8")
+        corpus = Corpus("c", [JsonLines(name="a", files=source.files, license="invented")], [stage])
+        grown = build(corpus, tmp_path / "root", Here())
+        assert sha256s(grown) == sha256s(build(corpus, tmp_path / f"other-{step}", Here())), names
+        assert open_built(tmp_path / "root", "c").manifest["funnel"][-1]["dropped"]
+
+
 def test_what_was_known_is_of_no_consequence(tmp_path: Path) -> None:
     corpus = many(tmp_path / "raw")
     built = sha256s(build(corpus, tmp_path / "root", Here()))
     (known,) = (tmp_path / "root/.medgo/pool").glob("known-*")
-    assert pl.read_ipc(known.read_bytes()).height > 50
+    assert Known.at(known).groups.height > 50
     known.unlink()
     for entry in (tmp_path / "root/.medgo/pool").glob("found-*"):
         (entry / "receipt.json").unlink()

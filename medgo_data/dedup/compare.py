@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from medgo_data import letters
-from medgo_data.dedup.meet import Rows, alike, groups, meetings
+from medgo_data.dedup.known import GROUPS, Known, marked
+from medgo_data.dedup.meet import Rows, groups, meetings, met
 from medgo_data.native import flat
 from medgo_data.stage import Shard, note, noted
 from medgo_data.value import said
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 1 << 24  # letters of the texts that are compared in one piece of work: 128 MB of grams
 NOWHERE = 0xFFFFFFFF
+MISSING = 0xFFFFFFFF  # the letters of what is not there: it is like nothing else
 FOUND = {"place": pl.Int64, "keeper": pl.Int64, "score": pl.Float64}
-REMEMBERED = {"group": pl.UInt64, "member": pl.Int64, "keeper": pl.Int64, "score": pl.Float64}
+GONE = {"row": pl.UInt32, "kept": pl.UInt32, "score": pl.Float64}
 
 
 @dataclass(frozen=True)
@@ -37,26 +39,39 @@ class Likeness:
     longer: bool = True  # of two from the same input the longer stays, and not the first
     read: Callable[[pl.Series], pl.Series] = said  # what of a value is compared
 
-    def kept(self, rows: Rows, among: Any, engine: Engine, folder: Path, known: Path) -> tuple[Any, Any]:
-        """Of each row the one that stays instead, be it itself, and how alike they are. Copies go first."""
+    def gone(self, rows: Rows, engine: Engine, folder: Path, memory: Path, *, but: Any = None) -> pl.DataFrame:
+        """The rows that go, the row that stays instead of each, and how alike they are. Copies go first.
+
+        Rows that are ``but`` not meant are as if they were not there.
+        """
         import numpy as np
 
-        view, order = rows.columns("view", "order")
-        copy, group = alike([view, order], among)
-        first = copy[np.searchsorted(group, group)] if len(copy) else copy
+        known = Known.at(memory)
+        alone = known.alone(rows)
+        sizes, *keys = rows.columns("letters", "view", "order")
+        letters = np.concatenate(sizes)
+        among = letters != MISSING
+        if but is not None:
+            among &= ~but
+        copy, group = met(rows, keys, among, alone)
+        first = copy[group.searchsorted(group)]
         again = copy != first
-        kept, score = np.arange(len(among), dtype=np.uint32), np.ones(len(among))
+        gone = pl.DataFrame({"row": copy[again], "kept": first[again], "score": 1.0}, schema=GONE)
+        lonely = among.copy()
+        lonely[copy] = False
+        settled = known.groups
         if self.at_least is not None:
-            apart = among & (rows.columns("letters")[0] >= self.gram)
+            apart = among & (letters >= self.gram)
             apart[copy[again]] = False
-            bands = meetings(rows, self.bands, apart, folder, engine)
-            near = Comparison(rows, self, bands, folder).settled(
-                *groups(rows, bands, longer=self.longer), engine, known
-            )
-            kept[near["row"].to_numpy()] = near["kept"].to_numpy()
-            score[near["row"].to_numpy()] = near["score"].to_numpy()
-        kept[copy[again]], score[copy[again]] = kept[first[again]], score[first[again]]
-        return kept, score
+            bands = meetings(rows, self.bands, apart, alone, folder, engine)
+            others, starts = groups(rows, bands, longer=self.longer)
+            near, settled = Comparison(rows, self, bands, folder).settled(others, starts, engine, settled)
+            follows = gone.join(near, left_on="kept", right_on="row", how="left", maintain_order="left", suffix="_near")
+            kept, score = (pl.coalesce(f"{name}_near", name).alias(name) for name in ("kept", "score"))
+            gone = pl.concat([near, follows.select("row", kept, score)])
+            lonely[others] = False
+        Known(settled, marked(rows, lonely)).note(memory)
+        return gone.sort("row")
 
 
 @dataclass(frozen=True)
@@ -68,18 +83,17 @@ class Comparison:
     bands: Sequence[Path]
     folder: Path
 
-    def settled(self, met: Any, starts: Any, engine: Engine, known: Path) -> pl.DataFrame:
-        """Of the rows that met those that go, the row that stays instead, and how alike they are.
+    def settled(self, met: Any, starts: Any, engine: Engine, before: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Of the rows that met those that go, the row that stays instead, and how alike they are; and all that is known now.
 
         The groups begin at ``starts``. A group of the same texts in the same order was settled for ever by the build that
-        met it first; what that found lies in ``known``.
+        met it first, and is known from ``before``.
         """
         import numpy as np
 
         group = np.repeat(np.arange(len(starts)), np.diff([*starts, len(met)]))
-        view, order = self.rows.columns("view", "order")
-        named = pl.DataFrame({"group": _names(view[met] + order[met], group, starts), "start": starts})
-        before = noted(known) if known.is_file() else pl.DataFrame(schema=REMEMBERED)
+        texts = self.rows.take(met, "view") + self.rows.take(met, "order")
+        named = pl.DataFrame({"group": _names(texts, group, starts), "start": starts})
         before = before.filter(pl.col("group").is_in(named["group"].implode()))
         fresh = ~named["group"].is_in(before["group"].implode()).to_numpy()
         todo = np.flatnonzero(fresh[group])
@@ -93,22 +107,18 @@ class Comparison:
                 "keeper": todo[found["keeper"].to_numpy()] - begin,
                 "score": found["score"],
             },
-            schema=REMEMBERED,
+            schema=GROUPS,
         )
         quiet = named.filter(fresh).join(now, on="group", how="anti").select("group")
         told = pl.concat([before, now, quiet], how="diagonal").sort("group", "member")
-        new = known.with_stem("new")
-        note(told, new)
-        new.replace(known)  # the old one may be a link
         gone = told.drop_nulls("member").join(named, on="group")
-        rows = pl.Series(met)
-        return pl.DataFrame(
-            {
-                "row": rows.gather(gone["start"] + gone["member"]),
-                "kept": rows.gather(gone["start"] + gone["keeper"]),
-                "score": gone["score"],
-            }
-        )
+        rows = pl.Series(met, dtype=pl.UInt32)
+        near = {
+            "row": rows.gather(gone["start"] + gone["member"]),
+            "kept": rows.gather(gone["start"] + gone["keeper"]),
+            "score": gone["score"],
+        }
+        return pl.DataFrame(near, schema=GONE), told
 
     def _found(self, todo: Any, starts: Any, engine: Engine) -> pl.DataFrame:
         import numpy as np
@@ -117,7 +127,7 @@ class Comparison:
             return pl.DataFrame(schema=FOUND)
         places = np.full(int(self.rows.starts[-1]), NOWHERE, np.uint32)
         places[todo] = np.arange(len(todo), dtype=np.uint32)
-        sizes = self.rows.columns("letters")[0][todo].astype(np.int64)
+        sizes = self.rows.take(todo, "letters").astype(np.int64)
         np.save(self.folder / "places.npy", places)
         np.save(self.folder / "sizes.npy", sizes)
         texts = sorted(engine.map(self.gather, self.rows.split(todo)))

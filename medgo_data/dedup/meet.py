@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 UPPER, LOWER = 0xFFFFFFFF_00000000, 0x00000000_FFFFFFFF
 MOST_ROWS = 1 << 32  # a row is a number of 32 bits
 AT_ONCE = 1 << 24  # keys in memory at a time: 128 MB, and as much for sorting
-MOST_BANDS = 6  # so that there is work for several processes
+SPARSE = 16  # places in a list of keys for each key in it: so few others are taken for one of them
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,23 @@ class Rows:
             raise ValueError(f"{starts[-1]:,} rows cannot meet at once: {MOST_ROWS:,} can. Make two corpora of them.")
         return starts
 
-    def columns(self, *names: str) -> list[Any]:
-        """Some columns of all sketches."""
+    def sketch(self, shard: Shard, *names: str) -> list[Any]:
+        """Some columns of a sketch. Nothing is read before it is looked at."""
+        told = noted(shard.sketched, list(names))
+        return [told[name].to_numpy() for name in names]
+
+    def columns(self, *names: str) -> list[tuple[Any, ...]]:
+        """Some columns of all sketches, shard by shard."""
+        return list(zip(*(self.sketch(shard, *names) for shard in self.shards), strict=True))
+
+    def take(self, wanted: Any, name: str) -> Any:
+        """A column of the sketches for these rows alone."""
         import numpy as np
 
-        tables = [noted(shard.sketched, list(names)) for shard in self.shards]
-        return [np.concatenate([table[name].to_numpy() for table in tables]) for name in names]
+        told = np.zeros(len(wanted), np.uint64)
+        for shard, places, own in self.split(wanted):
+            told[places] = self.sketch(shard, name)[0][own]
+        return told
 
     def split(self, rows: Any) -> list[tuple[Shard, Any, Any]]:
         """Each shard that has some of these rows, where in ``rows`` they stand, and which of its own they are."""
@@ -64,14 +76,45 @@ class Rows:
 
     def tell(self, gone: pl.DataFrame, out: Path) -> None:
         """Tell each shard which of its rows go, and for which row, whose number becomes its id."""
-        named = gone.drop("row").with_columns(kept=self.ids(gone["kept"].to_numpy()))
+        import numpy as np
+
+        stays, place = np.unique(gone["kept"].to_numpy(), return_inverse=True)  # many may go for one
+        named = gone.drop("row").with_columns(kept=self.ids(stays).gather(place))
         mine = {shard.number: (places, own) for shard, places, own in self.split(gone["row"].to_numpy())}
         for shard in self.shards:
             places, own = mine.get(shard.number, ([], []))
             shard.tell(out, named[places].with_columns(row=pl.Series(own, dtype=pl.UInt32)))
 
 
-def alike(keys: Sequence[Any], among: Any = None) -> tuple[Any, Any]:
+def met(rows: Rows, keys: Sequence[Sequence[Any]], among: Any, alone: Any) -> tuple[Any, Any]:
+    """As ``alike``, of the rows that are ``among`` those that may meet. Two that were ``alone`` before do not meet now."""
+    import numpy as np
+
+    own = list(_suspects(rows, keys[0], among, alone))
+    number = np.concatenate([mine + start for mine, start in zip(own, rows.starts, strict=False)])
+    row, group = alike([np.concatenate([part[mine] for part, mine in zip(key, own, strict=True)]) for key in keys])
+    return number[row].astype(np.uint32), group
+
+
+def _suspects(rows: Rows, key: Sequence[Any], among: Any, alone: Any) -> Iterator[Any]:
+    """Of each shard the rows whose key may be that of a row that was not alone."""
+    import numpy as np
+
+    spans, fresh = list(pairwise(rows.starts)), among & ~alone
+    many = int(np.count_nonzero(fresh))
+    if 2 * many > len(fresh):
+        yield from (np.flatnonzero(among[a:b]) for a, b in spans)
+        return
+    bits = (SPARSE * many).bit_length()
+    listed, shift = np.zeros(1 << bits, np.bool_), np.uint64(64 - bits)
+    for part, (a, b) in zip(key, spans, strict=True):
+        listed[part[fresh[a:b]] >> shift] = True
+    for part, (a, b) in zip(key, spans, strict=True):
+        place = (part >> shift).view(np.int64)
+        yield np.flatnonzero(among[a:b] & listed.take(place, mode="clip"))  # which is not looked after, and so quick
+
+
+def alike(keys: Sequence[Any]) -> tuple[Any, Any]:
     """The rows that share all their keys with another one, group by group, and the number of the group of each.
 
     Half a key and the number of its row are sorted as one number, so that a sort is all that most rows take part in.
@@ -80,7 +123,6 @@ def alike(keys: Sequence[Any], among: Any = None) -> tuple[Any, Any]:
 
     first = keys[0]
     packed = (first & np.uint64(UPPER)) | np.arange(len(first), dtype=np.uint64)
-    packed = packed if among is None else packed[among]
     packed.sort()
     rows = _neighbours(packed, packed >> np.uint64(32)) & np.uint64(LOWER)
     order = np.lexsort((rows, *(key[rows] for key in reversed(keys))))
@@ -106,12 +148,16 @@ def _neighbours(numbers: Any, keys: Any) -> Any:
     )
 
 
-def meetings(rows: Rows, bands: int, among: Any, folder: Path, engine: Engine) -> list[Path]:
+def meetings(  # noqa: PLR0913, PLR0917  all that one has to be told
+    rows: Rows, bands: int, among: Any, alone: Any, folder: Path, engine: Engine
+) -> list[Path]:
     """The groups of all bands, a file for each. As many bands are in memory at a time as there is room for, one at the least."""
     import numpy as np
 
     np.save(folder / "among.npy", among)
-    at_once = min(max(AT_ONCE // max(1, len(among)), 1), MOST_BANDS)
+    np.save(folder / "alone.npy", alone)
+    many = np.count_nonzero(among & ~alone) + len(among) // SPARSE
+    at_once = max(AT_ONCE // max(1, many), 1)
     names = [f"band_{k:02d}" for k in range(bands)]
     some = [names[k : k + at_once] for k in range(0, bands, at_once)]
     return sorted(path for paths in engine.map(partial(meet, rows, folder), some) for path in paths)
@@ -121,9 +167,9 @@ def meet(rows: Rows, folder: Path, bands: Sequence[str]) -> list[Path]:
     """The groups of some bands, a file for each."""
     import numpy as np
 
-    among = np.load(folder / "among.npy")
-    for band, keys in zip(bands, rows.columns(*bands), strict=True):
-        row, group = alike([keys], among)
+    among, alone = np.load(folder / "among.npy"), np.load(folder / "alone.npy")
+    for band, key in zip(bands, rows.columns(*bands), strict=True):
+        row, group = met(rows, [key], among, alone)
         note(pl.DataFrame({"row": row, "group": group}), folder / f"{band}.arrow")
     return [folder / f"{band}.arrow" for band in bands]
 
@@ -142,14 +188,14 @@ def groups(rows: Rows, bands: Sequence[Path], *, longer: bool = True) -> tuple[A
     for path in bands:
         band = noted(path)
         kernel.joined(parent, band["row"].to_numpy(), band["group"].to_numpy())
-    met = np.zeros(len(parent), np.bool_)
+    seen = np.zeros(len(parent), np.bool_)
     for path in bands:
-        met[noted(path)["row"].to_numpy()] = True
-    found = np.flatnonzero(met).astype(np.uint32)
+        seen[noted(path)["row"].to_numpy()] = True
+    found = np.flatnonzero(seen).astype(np.uint32)
     root = np.empty(len(found), np.uint32)
     kernel.roots(parent, found, root)
-    inputs = np.repeat([shard.input for shard in rows.shards], np.diff(rows.starts))[found]
-    size = rows.columns("letters")[0][found].astype(np.int64) if longer else np.zeros(len(found), np.int64)
+    inputs = np.array([shard.input for shard in rows.shards])[np.searchsorted(rows.starts, found, "right") - 1]
+    size = rows.take(found, "letters").astype(np.int64) if longer else np.zeros(len(found), np.int64)
     order = np.lexsort((found, -size, inputs, root))
     root = root[order]
     return found[order], np.flatnonzero(np.concatenate([np.ones(min(1, len(root)), np.bool_), root[1:] != root[:-1]]))

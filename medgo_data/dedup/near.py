@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import polars as pl
 
 from medgo_data.dedup.bands import optimum
-from medgo_data.dedup.compare import Likeness
+from medgo_data.dedup.compare import MISSING, Likeness
 from medgo_data.dedup.meet import Rows
 from medgo_data.stage import KNOWN, Shard, Survey
 from medgo_data.value import numbers_of, said, spelled
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medgo_data.engine import Engine
-
-MISSING = 0xFFFFFFFF  # the letters of what is not there: it is like nothing else
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +95,10 @@ class Dedup(Survey):
         """All rows that go, the row that stays instead of each, how alike they are, and whether they are the same."""
         import numpy as np
 
-        letters, raw = rows.columns("letters", "raw")
         like = Likeness(self.column, self.at_least, self.gram, self.bands[0])
-        kept, score = like.kept(rows, letters != MISSING, engine, meeting, out / KNOWN)
-        going = np.flatnonzero(kept != np.arange(len(kept), dtype=np.uint32)).astype(np.uint32)
-        instead = kept[going]
-        return pl.DataFrame({"row": going, "kept": instead, "score": score[going], "same": raw[going] == raw[instead]})
+        gone = like.gone(rows, engine, meeting, out / KNOWN)
+        raw = rows.take(np.concatenate([gone["row"], gone["kept"]]), "raw")
+        return gone.with_columns(same=pl.Series(raw[: gone.height] == raw[gone.height :]))
 
     # ---- what a row is told
 

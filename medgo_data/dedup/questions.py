@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import polars as pl
 
 from medgo_data.dedup.bands import optimum
-from medgo_data.dedup.compare import Likeness
+from medgo_data.dedup.compare import MISSING, Likeness
 from medgo_data.dedup.meet import Rows
 from medgo_data.dedup.names import names
-from medgo_data.dedup.near import MISSING
 from medgo_data.file import pinned
 from medgo_data.stage import KNOWN, Shard, Survey, knob, settling
 from medgo_data.value import said
@@ -104,13 +103,12 @@ class Questions(Survey):
         """All rows that go, the row that stays instead of each, how alike they are, and whether it is for the template."""
         import numpy as np
 
-        among = Rows(shards).columns("letters")[0] != MISSING
-        kept, score = self._templates(Named(shards), among, engine, meeting, known)
-        again = among & (_rank(kept) >= self.per_name)
+        kept, score = self._templates(Named(shards), engine, meeting, known)
+        again = _rank(kept) >= self.per_name
         template = np.zeros(len(kept), np.bool_)
         if self.per_template is not None:
-            first, likeness = self._templates(Rows(shards), among & ~again, engine, meeting, meeting / KNOWN)
-            template = among & ~again & (_rank(np.where(again, NOBODY, first)) >= self.per_template)
+            first, likeness = self._templates(Rows(shards), engine, meeting, meeting / KNOWN, but=again)
+            template = ~again & (_rank(np.where(again, NOBODY, first)) >= self.per_template)
             # what repeats a question that went for its template went for it as well
             astray = again & template[kept]
             score = np.where(template, likeness, score)
@@ -124,10 +122,16 @@ class Questions(Survey):
         told = {"row": row, "kept": kept[row], "score": score[row], "template": template[row]}
         return pl.DataFrame(told).with_columns(pl.col("score").fill_nan(None))
 
-    def _templates(self, rows: Rows, among: Any, engine: Engine, meeting: Path, known: Path) -> tuple[Any, Any]:
+    def _templates(self, rows: Rows, engine: Engine, meeting: Path, known: Path, *, but: Any = None) -> tuple[Any, Any]:
         """The first row of the template of each, be it itself, and how alike they are."""
+        import numpy as np
+
         like = Likeness(self.column, self.at_least, self.gram, self.bands[0], longer=False, read=self.template)
-        return like.kept(rows, among, engine, meeting, known)
+        gone = like.gone(rows, engine, meeting, known, but=but)
+        many = int(rows.starts[-1])
+        kept, score = np.arange(many, dtype=np.uint32), np.ones(many)
+        kept[gone["row"]], score[gone["row"]] = gone["kept"], gone["score"]
+        return kept, score
 
     # ---- what a row is told
 
@@ -141,11 +145,11 @@ class Questions(Survey):
 class Named(Rows):
     """Rows that meet only those with the same names."""
 
-    def columns(self, *names: str) -> list[Any]:
-        *found, named = super().columns(*names, "names")
+    def sketch(self, shard: Shard, *names: str) -> list[Any]:
+        *told, named = super().sketch(shard, *names, "names")
         return [
             one ^ named if name == "view" or name.startswith("band") else one
-            for name, one in zip(names, found, strict=True)
+            for name, one in zip(names, told, strict=True)
         ]
 
 

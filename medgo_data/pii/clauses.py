@@ -1,0 +1,126 @@
+"""What of each text the taggers read: in records all of it, elsewhere only where a name may be, for they are slow readers."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from medgo_data import letters
+from medgo_data.native import flat
+from medgo_data.pii import lac, tagger
+from medgo_data.pii.span import Span
+from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
+
+AT_LEAST = {"high_recall": 0.4, "balanced": 0.8}  # how likely our tagger must hold it, to tell it
+RARELY = {"balanced": 4.0}  # a surname and a letter are so much likelier in a name (in e-folds), to be read
+AROUND = 48  # characters that are read to either side; the tagger sees 32 of them
+EDGE = 8  # of these, where a name may be cut off
+Piece = tuple[int, int, int]  # of which row, from where to where
+
+
+def tagged(texts: Sequence[str], policy: str) -> list[list[Span]]:
+    """What our tagger and lac see in folded texts."""
+    seen: list[list[Span]] = [[] for _ in texts]
+    pieces = [*_pieces(texts, RARELY[policy])] if policy in RARELY else [(n, 0, len(t)) for n, t in enumerate(texts)]
+    said = [texts[row][start:end] for row, start, end in pieces]
+    for (row, start, end), spans in zip(pieces, tagger.tag(said, at_least=AT_LEAST[policy]), strict=True):
+        low, high = start + EDGE * (start > 0), end - EDGE * (end < len(texts[row]))
+        seen[row] += (span for span in _moved(spans, start) if low <= span.start and span.end <= high)
+    sentences = [(row, start, end) for row, text in enumerate(texts) for start, end in _peopled(text, seen[row])]
+    for (row, start, _), spans in zip(sentences, lac.tag([texts[row][a:b] for row, a, b in sentences]), strict=True):
+        seen[row] += _moved(spans, start)
+    return seen
+
+
+def _peopled(text: str, seen: Sequence[Span]) -> Iterator[tuple[int, int]]:
+    """The sentences in which the other tagger saw somebody."""
+    people = sorted(span.start for span in seen if span.type == "PERSON")
+    for found in lac.SENTENCE.finditer(text) if people else ():
+        if bisect_left(people, found.start()) < bisect_left(people, found.end()):
+            yield found.span()
+
+
+def _moved(spans: Sequence[Span], by: int) -> Iterator[Span]:
+    return (span._replace(start=span.start + by, end=span.end + by) for span in spans)
+
+
+# ---- where a name may be -------------------------------------------------------------------------------------------
+
+
+def listed(texts: Sequence[str]) -> set[int]:
+    """The texts in which something that may be a name stands by itself, as in a list or a table."""
+    return {row for row, _ in _places(texts, np.inf)}
+
+
+def _places(texts: Sequence[str], at_least: float) -> list[tuple[int, int]]:
+    """The row and the place in it of all that may be a name."""
+    from medgo_data.pii import kernel
+
+    content, ends = flat(pl.Series(texts, dtype=pl.String))
+    where = np.empty((int(ends[-1] - ends[0]) + len(texts), 2), np.int64)
+    return where[: kernel.named(content, ends, *_pairs(), at_least, where)].tolist()  # type: ignore[no-any-return]
+
+
+def _pieces(texts: Sequence[str], at_least: float) -> Iterator[Piece]:
+    last: list[int] = []
+    for row, place in _places(texts, at_least):
+        start, end = max(0, place - AROUND), min(len(texts[row]), place + AROUND)
+        if last and last[0] == row and start <= last[2]:
+            last[2] = end
+            continue
+        if last:
+            yield last[0], last[1], last[2]
+        last = [row, start, end]
+    if last:
+        yield last[0], last[1], last[2]
+
+
+@cache
+def _pairs() -> tuple[Any, Any, Any]:
+    """The number of each surname and of each letter of a given name, from one, and how much likelier a pair is in a name."""
+    surnames, given = ([*dict.fromkeys(chars)] for chars in (COMMON + RARE, GIVEN))
+    surnames += [name[0] for name in COMPOUND if name[0] not in surnames]
+    given += [name[1] for name in COMPOUND if name[1] not in given]
+    first, second = _numbered(surnames), _numbered(given)
+    shares = [1 / (np.arange(len(some)) + often) for some, often in ((surnames, 15), (given, 60))]  # the commonest first
+    inside, ends, begins = np.zeros((len(surnames), len(given))), np.zeros(len(surnames)), np.zeros(len(given))
+    total = 0
+    for word, count in _words():
+        total += count
+        if first[ord(word[-1])]:
+            ends[first[ord(word[-1])] - 1] += count
+        if second[ord(word[0])]:
+            begins[second[ord(word[0])] - 1] += count
+        for one, next_one in zip(word, word[1:], strict=False):
+            if first[ord(one)] and second[ord(next_one)]:
+                inside[first[ord(one)] - 1, second[ord(next_one)] - 1] += count
+    ordinary = (inside + np.outer(ends, begins) / total + 0.5) / total
+    named = np.outer(*(share / share.sum() for share in shares))
+    score = np.log(named / ordinary).astype(np.float32)
+    for name in COMPOUND:
+        score[first[ord(name[0])] - 1, second[ord(name[1])] - 1] = np.inf
+    return first, second, score
+
+
+def _numbered(chars: Sequence[str]) -> Any:
+    found = np.zeros(letters.POINTS, np.uint16)
+    found[[ord(char) for char in chars]] = np.arange(1, len(chars) + 1)
+    return found
+
+
+def _words() -> Iterator[tuple[str, int]]:
+    """The words of jieba's dictionary, and how often they are met."""
+    spec = find_spec("jieba")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("the word list of jieba is needed to find names: pip install jieba==0.42.1")
+    for line in Path(spec.origin).with_name("dict.txt").read_text("utf-8").splitlines():
+        word, count, kind = line.split(" ")
+        if kind not in {"nr", "nrfg", "nrt"}:
+            yield word, int(count)

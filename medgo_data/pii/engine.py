@@ -1,0 +1,173 @@
+"""All that could tell who a patient is, found in many texts at once: by Presidio, with our own rules and taggers and nothing else."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import chain
+from typing import Any
+
+from medgo_data.pii import clauses, dates, names, numbers, places
+from medgo_data.pii.again import again
+from medgo_data.pii.fold import Column, Folded, fold
+from medgo_data.pii.gate import Gate, Window, gate
+from medgo_data.pii.needs import Need, need, shape
+from medgo_data.pii.span import TYPES, Rule, Span
+from medgo_data.pii.tables import structured
+
+PLACES = ("ADDRESS", "HOSPITAL", "ORG")
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A text that could not be searched to its end: by what, and how that ended. What stands in it is not told."""
+
+    by: str
+    how: str
+
+
+def find(texts: Sequence[str], policy: str, *, types: Collection[str] | None = None) -> list[list[Span] | Failed]:
+    """What is in each text, from left to right, nothing twice; a text in which the search failed is to be dropped."""
+    column = Column(texts)
+    failed = dict.fromkeys(column.failed, Failed("fold", "FoldError"))
+    found = _ruled(column, policy, failed)
+    seen = _tagged(column, policy, failed)
+    rows = [row for row in range(len(column)) if row not in failed]
+    folded = {row: column[row] for row in rows}
+    listed = clauses.listed([folded[row].text for row in rows])
+    told: list[list[Span] | Failed] = [failed.get(row, []) for row in range(len(texts))]
+    for n, row in enumerate(rows):
+        text = folded[row].text
+        laid_out = structured if n in listed or SEEMS_HEAD.search(text) else None
+        told[row] = _concluded(folded[row], found[row], seen[row], policy, 
+    return told
+
+
+def plain(text: str, policy: str) -> list[Span] | Failed:
+    """The same by Presidio alone, which reads all of the text with every rule."""
+    from medgo_data.pii import presidio
+
+    folded = fold(text)
+    engine, lines = _analyzer(policy), f"\n{folded.text}\n"
+    known = engine.nlp_engine.process_text(folded.text, presidio.LANGUAGE)
+    found = presidio.spans(engine, lines, presidio.Artifacts(lines))
+    found = [span._replace(start=span.start - 1, end=span.end - 1) for span in found]
+    spans = _concluded(folded.text, found, known.seen, policy)
+    return spans if isinstance(spans, Failed) else _original(folded, spans, None)
+
+
+# ---- what rules find, and taggers see ------------------------------------------------------------------------------
+
+
+def _ruled(column: Column, policy: str, failed: dict[int, Failed]) -> dict[int, list[Span]]:
+    """By row, in the places of its folded text."""
+    from medgo_data.pii.presidio import SearchError
+
+    found: dict[int, list[Span]] = defaultdict(list)
+    for window in _gate(policy).windows(column):
+        try:
+            some = _searched(window, policy)
+        except SearchError:
+            some = []
+            for row in window.rows:  # whose it was, is seen when each is searched by itself
+                try:
+                    some += _searched(window.only(row), policy)
+                except SearchError as error:
+                    failed[row] = Failed(error.by, error.how)
+        for row, span in some:
+            found[row].append(span)
+    return found
+
+
+def _searched(window: Window, policy: str) -> list[tuple[int, Span]]:
+    from medgo_data.pii import presidio
+
+    found = []
+    for span in presidio.spans(_analyzer(policy), window.text, presidio.Artifacts(window.text, window.looks)):
+        if back := window.back(span.start, span.end):
+            row, start, end = back
+            found.append((row, span._replace(start=start, end=end)))
+    return found
+
+
+def _tagged(column: Column, policy: str, failed: dict[int, Failed]) -> dict[int, Sequence[Span]]:
+    """What the taggers see in each row, all rows at once; if they fail, each by itself."""
+    from medgo_data.pii import presidio
+
+    engine = _analyzer(policy).nlp_engine
+    rows = [row for row in range(len(column)) if row not in failed]
+    try:
+        told = engine.process_batch([column[row].text for row in rows], presidio.LANGUAGE)
+        return {row: known.seen for row, (_, known) in zip(rows, told, strict=True)}
+    except Exception:  # noqa: BLE001  whose it was, is seen when each is read by itself
+        seen: dict[int, Sequence[Span]] = {}
+        for row in rows:
+            try:
+                seen[row] = engine.process_text(column[row].text, presidio.LANGUAGE).seen
+            except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
+                failed[row] = Failed("taggers", type(error).__name__)
+        return seen
+
+
+# ---- what follows from it ------------------------------------------------------------------------------------------
+
+
+def _concluded(text: str, found: Sequence[Span], seen: Sequence[Span], policy: str) -> list[Span] | Failed:
+    """With what the layout tells, whom the taggers saw, and where what was found stands again."""
+    try:
+        spans = [*found, *structured(text)]
+        lac, ours = ([span for span in seen if (span.by == "lac") == theirs] for theirs in (True, False))
+        if seen:
+            spans += names.decided(text, spans, lac, ours, policy)
+        return resolved([*spans, *again(text, spans)]) if spans else []
+    except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
+        return Failed("layout", type(error).__name__)
+
+
+def resolved(spans: Iterable[Span]) -> list[Span]:
+    """Of spans that overlap the surest stays, then the longest, then the first."""
+    order = [*TYPES]
+    kept: list[tuple[int, int, Span]] = []
+    for span in sorted(set(spans), key=lambda s: (-s.score, s.start - s.end, s.start, order.index(s.type), s.by)):
+        k = bisect_left(kept, (span.start, span.end))
+        if (k and kept[k - 1][1] > span.start) or (k < len(kept) and kept[k][0] < span.end):
+            continue
+        kept.insert(k, (span.start, span.end, span))
+    return [span for _, _, span in kept]
+
+
+def _original(folded: Folded, spans: Iterable[Span], types: Collection[str] | None) -> list[Span]:
+    there = [span for span in spans if types is None or span.type in types]
+    return [span._replace(start=start, end=end) for span in there for start, end in [folded.back(span.start, span.end)]]
+
+
+# ---- the rules and their engine, once for each policy --------------------------------------------------------------
+
+
+@cache
+def rules(policy: str) -> tuple[Rule, ...]:
+    every = chain(numbers.RULES, dates.RULES, names.RULES)
+    return tuple(rule for rule in every if policy in rule.policies)
+
+
+@cache
+def _gate(policy: str) -> Gate:
+    return gate((*(need(rule.pattern) for rule in rules(policy)), Need((_hints(),))))
+
+
+@cache
+def _hints() -> frozenset[str]:
+    """What stands in every line in which there is a place; a space may stand between two of its characters."""
+    words = {"".join(map(shape, word)) for word in places.HINTS}
+    return frozenset(words | {f"{word[:k]} {word[k]}" for word in words for k in range(1, len(word))})
+
+
+@cache
+def _analyzer(policy: str) -> Any:
+    from medgo_data.pii import presidio
+
+    place = presidio.Grammar("places", len(rules(policy)), partial(places.places, bold=policy == "high_recall"), PLACES)
+    return presidio.analyzer(rules(policy), [place], partial(clauses.tagged, policy=policy))

@@ -1,0 +1,293 @@
+"""A text as the rules read it: one width, one script, nothing hidden, numbers in one piece; and from there the way back.
+
+``fold`` says it in Python. ``Column`` does the same for many texts at once: in machine code where characters are only
+exchanged one for one, as in almost every text, and with ``fold`` where some are to be taken out.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from medgo_data import letters
+from medgo_data.native import flat
+
+HAN = ((0x2E80, 0x2FE0), (0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32400))
+STYLED = (0x1D400, 0x1D800)  # mathematical letters and digits: bold, italic, in double lines
+SAME = {  # what a rule writes, and what stands for it
+    " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u2800\u3000\u3164",
+    "\n": "\u000b\u000c\u0085\u2028\u2029",
+    "-": "‐‑−﹣⁃",
+    ":": "∶︰﹕꞉",
+    "·": "•‧・･∙⋅",
+    "~": "〜∼˜",
+    "[": "【〔",
+    "]": "】〕",
+    "?": "﹖",
+    "!": "﹗",
+    ",": "﹐",
+    ";": "﹔",
+    "%": "﹪",
+    "(": "﹙",
+    ")": "﹚",
+    "K": "\u212a",  # what (?i) would find: a rule's letter is that letter
+    "s": "ſ",
+    "i": "ı",
+    "I": "İ",
+    "\ufffd": "".join(map(chr, range(0xD800, 0xE000))),  # halves of characters, which cannot be written
+}
+DASHES = "–—―─ー"  # a hyphen, where they stand between two digits
+NUMERALS = dict(zip("〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两", "00012345678912345678912", strict=True))
+# An entry of the table is the character, and these bits say what it may be a part of.
+GONE, DASH, NUMERAL, PLAIN = 1 << 31, 1 << 30, 1 << 29, (1 << 29) - 1
+PASSES = 64  # a text in which still something is hidden after so many is no text
+
+AND = r"(?:amp|AMP|#0{0,5}38|#[xX]0{0,4}26);"
+ENTITY = re.compile(rf"&(?:{AND})*+(?:#[0-9]{{1,7}}+;?|#[xX][0-9A-Fa-f]{{1,6}}+;?|[A-Za-z][0-9A-Za-z]{{1,31}}+;)?")
+ONE = f"[{''.join(NUMERALS)}]"
+SPOKEN = re.compile(rf"(?<![十百千万亿第点])(?<!{ONE}){ONE}(?:[ ,、-]?{ONE}){{4,}}+(?![十百千万亿年月日号点])")
+BETWEEN = re.compile(rf"(?<=[0-9])[{DASHES}](?=[0-9])")
+SPACED = re.compile(r"(?<![0-9A-Za-z.])(?<![0-9] )[0-9](?: [0-9]){5,}+(?: [Xx](?![0-9A-Za-z]))?(?![0-9.])")
+BROKEN = re.compile(r"(?<![0-9])([0-9](?:[ -]?[0-9]){0,20}+-?)( {0,4}\n {0,4})([0-9]{1,18}+[Xx]?)(?![^\s,;。)])")
+CUED = re.compile(r"[号码证卡话机线真:](?:[为是:]| ){0,3}$")
+MOBILE, RESIDENT = re.compile(r"1[3-9]\d{9}"), re.compile(r"[1-9]\d{5}(?:18|19|20)\d{2}[01]\d[0-3]\d{4}[\dXx]")
+Edit = tuple[int, int, str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Pieces of a text that became others: where in the new text, how long there, and from where to where in the old one."""
+
+    at: list[int]
+    size: list[int]
+    start: list[int]
+    end: list[int]
+
+    def back(self, start: int, end: int) -> tuple[int, int]:
+        first, _ = self._origin(start)
+        return first, (self._origin(end - 1)[1] if end > start else first)
+
+    def _origin(self, place: int) -> tuple[int, int]:
+        k = bisect_right(self.at, place) - 1
+        if k < 0:
+            return place, place + 1
+        after = place - self.at[k] - self.size[k]
+        return (self.start[k], self.end[k]) if after < 0 else (self.end[k] + after, self.end[k] + after + 1)
+
+
+@dataclass(frozen=True)
+class Folded:
+    text: str
+    steps: tuple[Step, ...] = ()
+
+    def back(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the original this piece of the folded text stands."""
+        for step in reversed(self.steps):
+            start, end = step.back(start, end)
+        return start, end
+
+
+class FoldError(ValueError):
+    """A text in which something was hidden in what was hidden, and so on."""
+
+
+def fold(text: str) -> Folded:
+    """The text as rules read it. What is folded already stays as it is."""
+    steps: list[Step] = []
+    for _ in range(PASSES):
+        plain = BETWEEN.sub("-", SPOKEN.sub(_spoken, text.translate(_pairs())))
+        edits = next(filter(None, (list(kind(plain)) for kind in EDITS)), None)
+        if edits:
+            text, step = _edited(plain, edits)
+            steps.append(step)
+        elif plain == text:
+            return Folded(text, tuple(steps))
+        else:
+            text = plain
+    raise FoldError(f"after {PASSES} passes there is still something hidden in the text. It was made to hide it.")
+
+
+def _spoken(found: re.Match[str]) -> str:
+    """一三八零零…, as digits; not a line drawn with 一, nor 一、二、三、四、五."""
+    groups = re.split("[ ,、-]", found[0])
+    if len(groups) > 1:
+        drawn = len(found[0]) - len(groups) < 6
+        if drawn or (min(map(len, groups)) < 2 and set(found[0]) & set(",、")):
+            return found[0]
+    return found[0] if len(set(found[0])) < 3 else "".join(NUMERALS.get(char, char) for char in found[0])
+
+
+def _hidden(text: str) -> Iterator[Edit]:
+    for found in _gone().finditer(text):
+        alone = found[0].endswith("\r") and text[found.end() : found.end() + 1] != "\n"
+        yield *found.span(), "\n" if alone else ""  # a carriage return by itself breaks a line
+
+
+def _entities(text: str) -> Iterator[Edit]:
+    for found in ENTITY.finditer(text) if "&" in text else ():
+        last = re.sub(f"^&(?:{AND})+", "&", found[0])
+        if (said := html.unescape(last)) != found[0]:
+            yield *found.span(), said
+
+
+def _spaced(text: str) -> Iterator[Edit]:
+    for found in SPACED.finditer(text):
+        yield from ((place, place + 1, "") for place in range(found.start() + 1, found.end(), 2))
+
+
+def _broken(text: str) -> Iterator[Edit]:
+    for found in BROKEN.finditer(text) if "\n" in text else ():
+        first, rest = re.sub("[ -]", "", found[1]), found[3]
+        cued = CUED.search(text, max(0, found.start() - 8), found.start())
+        if MOBILE.fullmatch(first) or RESIDENT.fullmatch(first):
+            continue
+        number = first + rest
+        if (
+            MOBILE.fullmatch(number)
+            or RESIDENT.fullmatch(number)
+            or (16 <= len(number) <= 19 and _luhn(number))
+            or (cued and len(rest) > 1 and 6 <= len(number) <= 20)
+        ):
+            yield *found.span(2), ""
+
+
+EDITS: tuple[Callable[[str], Iterator[Edit]], ...] = (_hidden, _entities, _spaced, _broken)
+
+
+def _luhn(number: str) -> bool:
+    if not number.isdecimal():
+        return False
+    doubled = [2 * int(digit) if k % 2 else int(digit) for k, digit in enumerate(reversed(number))]
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+def _edited(text: str, edits: Sequence[Edit]) -> tuple[str, Step]:
+    pieces: list[str] = []
+    at: list[int] = []
+    last = size = 0
+    for start, end, said in edits:
+        pieces += (text[last:start], said)
+        at.append(size + start - last)
+        size = at[-1] + len(said)
+        last = end
+    starts, ends, said = zip(*edits, strict=True)
+    return "".join([*pieces, text[last:]]), Step(at, [*map(len, said)], [*starts], [*ends])
+
+
+# ---- many texts at once --------------------------------------------------------------------------------------------
+
+
+class Column:
+    """Many texts, folded: their UTF-8 in one piece of memory, and where each begins and ends there."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        import numpy as np
+
+        from medgo_data.pii import kernel
+
+        written = pl.Series([_writable(text) for text in texts], dtype=pl.String)
+        content, ends = flat(written)
+        size = int(ends[-1] - ends[0])
+        held = np.empty(size * 4 // 3 + 8, np.uint8)  # a Simplified character may need four bytes for three
+        bounds = np.empty(len(texts) + 1, np.int64)
+        slow = np.zeros(len(texts), np.bool_)
+        kernel.folded(content, ends, table(), held, bounds, slow)
+        self.begins, self.ends = bounds[:-1].copy(), bounds[1:].copy()
+        self.failed: set[int] = set()
+        self._folded: dict[int, Folded] = {}
+        more, at = [], int(bounds[-1])
+        for row in np.flatnonzero(slow).tolist():
+            try:
+                self._folded[row] = one = fold(texts[row])
+            except FoldError:
+                self.failed.add(row)
+                self.ends[row] = self.begins[row]
+                continue
+            more.append(one.text.encode())
+            self.begins[row], self.ends[row] = at, at + len(more[-1])
+            at += len(more[-1])
+        self.content = held[: bounds[-1]]
+        if more:
+            self.content = np.concatenate([self.content, np.frombuffer(b"".join(more), np.uint8)])
+
+    def __len__(self) -> int:
+        return len(self.begins)
+
+    def cut(self, begin: int, end: int) -> str:
+        """What stands between two places in memory."""
+        return str(self.content[begin:end].data, "utf-8")
+
+    def __getitem__(self, row: int) -> Folded:
+        return self._folded.get(row) or Folded(self.cut(self.begins[row], self.ends[row]))
+
+
+def _writable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return text
+
+
+# ---- what becomes what ---------------------------------------------------------------------------------------------
+
+
+@cache
+def table() -> Any:
+    """What each code point becomes, and with which bits."""
+    import numpy as np
+
+    found = np.arange(letters.POINTS, dtype=np.uint32)
+    for old, new in _pairs().items():
+        found[old] = ord(new)
+    for char in _hidden_characters():
+        found[ord(char)] |= GONE
+    for char in DASHES:
+        found[ord(char)] |= DASH
+    for point in np.flatnonzero(np.isin(found, [ord(char) for char in NUMERALS])):
+        found[point] |= NUMERAL
+    return found
+
+
+@cache
+def _pairs() -> dict[int, str]:
+    """Characters that become another one."""
+    known = letters.table()[0]
+    pairs: dict[int, str] = {}
+    for first, end in HAN:
+        for point in range(first, end):
+            if known[point] != point and 0 < known[point] < letters.SEVERAL:
+                pairs[point] = chr(known[point])
+    for point in (*range(0xFF01, 0xFF5F), *range(*STYLED)):
+        said = unicodedata.normalize("NFKC", chr(point))
+        if said != chr(point) and said.isascii():
+            pairs[point] = said
+    for point in range(0x80, letters.POINTS):
+        if (digit := unicodedata.decimal(chr(point), None)) is not None:
+            pairs[point] = str(digit)
+    pairs |= {ord(other): char for char, others in SAME.items() for other in others}
+    while chained := {old: pairs[ord(new)] for old, new in pairs.items() if ord(new) in pairs}:
+        pairs |= chained
+    return pairs
+
+
+@cache
+def _hidden_characters() -> str:
+    """Those that nobody sees: controls, joiners, marks of direction, soft hyphens, choices of a glyph, the frame of a key."""
+    seen = {"\t", "\n", *SAME["\n"]}
+    of_format = (chr(point) for point in range(letters.POINTS) if unicodedata.category(chr(point)) in {"Cc", "Cf"})
+    chosen = (chr(point) for point in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x034F, 0x20E3))
+    return "".join(char for char in (*of_format, *chosen) if char not in seen)
+
+
+@cache
+def _gone() -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(_hidden_characters())}]+")

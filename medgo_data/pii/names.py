@@ -1,0 +1,578 @@
+"""Names of patients, their relatives and those who treat them, found by what stands before and after them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import regex
+
+from medgo_data.pii.roles import (
+    AFTER,
+    FAMILY,
+    JAPANESE,
+    PATIENTS,
+    PEOPLES,
+    PINYIN,
+    RELATIVES,
+    SOUNDS,
+    STAFF,
+    TITLES,
+    TRANSLITERATED,
+)
+from medgo_data.pii.span import POLICIES, Rule, Span
+from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
+from medgo_data.pii.words import (
+    DOUBTFUL,
+    FIGURES,
+    FREQUENT,
+    PLAIN,
+    bold,
+    fielded,
+    hides,
+    likely,
+    listed,
+    named,
+    spoken,
+    stated,
+    word,
+)
+
+
+def one_of(words: str | Iterable[str]) -> str:
+    """Any of these words as one pattern: a look at the first letter, then the longest that fits."""
+    every = set(words.split() if isinstance(words, str) else words)
+    return f"(?=[{''.join(sorted({each[0] for each in every}))}]){_branches(every)}"
+
+
+def _branches(words: set[str]) -> str:
+    heads: dict[str, set[str]] = {}
+    for each in sorted(words):
+        heads.setdefault(each[0], set()).add(each[1:])
+    ways = []
+    for letter, tails in heads.items():
+        inner = _branches(tails - {""}) if tails - {""} else ""
+        ways.append(regex.escape(letter) + (f"(?:{inner})?" if inner and "" in tails else inner))
+    return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
+
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+NEVER = "因于由诉称述说的在自已到至被把将是做及也都又着了过吗呢很之并男女等"
+SURNAME = f"[{COMMON}{RARE}]"
+LETTER = f"[{GIVEN}]"
+FREE = rf"(?![{NEVER}])[{HAN}]"
+LAST = rf"(?![文性年科病汉别])[{GIVEN}]"  # stands by itself after a space
+END = rf"(?![{HAN}·])"
+TOUCHING = one_of(f"{AFTER} {TITLES}")
+LONGER = one_of(each for each in f"{AFTER} {TITLES}".split() if len(each) > 1)
+HONOUR = "(?!大姐|大哥|大爷|大妈|大叔|大娘|大伯|老太|老师|老汉|老板|阿姨|先生|女士|小姐|奶奶|爷爷|师傅)"
+CLOSE = rf"(?:(?![{HAN}·A-Za-z*])|(?={TOUCHING}))"
+COMPOUNDS = one_of(COMPOUND)
+PEOPLE = (  # names without a surname, and those of Japan
+    rf"(?:[{SOUNDS}]{{0,4}}{one_of(PEOPLES)}[{SOUNDS}]{{1,5}}|[{SOUNDS}]{{1,4}}{one_of(PEOPLES)}|{one_of(PEOPLES)}|{one_of(JAPANESE)}[{HAN}]{{1,3}})"
+)
+WHOLE = (  # surname and given name, the whole of it by what follows
+    rf"(?:{COMPOUNDS}{LETTER}{{1,2}}{CLOSE}|{COMPOUNDS} {{1,2}}{LETTER}{END}"
+    rf"|{SURNAME}{LETTER} {{1,2}}{LAST}{END}"
+    rf"|{SURNAME}{HONOUR}{LETTER}(?!{LONGER}){LETTER}{CLOSE}|{SURNAME}{FREE}{CLOSE}|{SURNAME}{FREE}{FREE}{END}"
+    rf"|{SURNAME} {{1,3}}{LETTER} {{0,3}}{LAST}{END}|{SURNAME} {{1,3}}{LAST}{END})"
+)
+PART = rf"(?:{COMPOUNDS}{LETTER}{{1,2}}|{SURNAME}{HONOUR}{LETTER}(?:(?!{TOUCHING}){LETTER})?)"  # where nothing tells its end
+DOTTED = rf"[{TRANSLITERATED}]{{1,9}}+(?: ?· ?[{TRANSLITERATED}]{{1,9}}+){{1,4}}"
+WORD = r"(?:[A-ZÀ-Þ][a-zß-ɏ'’]{1,15}(?:-[A-Za-zÀ-Þ][a-zß-ɏ]{0,15}){0,2}|[A-ZÀ-Þ]{2,15}(?:-[A-Z]{1,15})?)"
+FORM = r"(?!(?:Nationality|Passport|Sex|Gender|Age|Date|Birth|Tel|Phone|Name|Hospital|Ward|Room|Bed|Diagnosis|Address|Email|Department|University|Center|Centre|Clinic|No|ID|DOB|MRN|MD|PhD|RN|PGY|ICU|CT|MRI|HIV|HBV|HCV|DNA|RNA)(?![A-Za-z]))"
+LATIN = rf"(?:{FORM}{WORD}|(?:[A-Z]\.){{1,3}})(?:(?:,? | ?· ?)(?:(?:da|de|del|dela|der|van|von|bin|binti|al|el|ibn|dos|du|la|le) )?(?:{FORM}{WORD}|(?:[A-Z]\.){{1,3}})){{1,4}}(?![A-Za-z])"
+HANS = rf"(?:[{HAN}]{{2,4}}{END}|[{HAN}](?: {{1,3}}[{HAN}]){{1,2}}{END}|[{SOUNDS}]{{3,8}}{END})"
+NAME = f"(?:{DOTTED}|{PEOPLE}{CLOSE}|{WHOLE})"
+SIGNED = r"(?:\(?(?:签[名字章署]|盖章|姓名|手签|电子签名|签名盖章|签字盖章|手印|正楷|打印|代)\)?)?"
+ROLES = set(f"{PATIENTS} {FAMILY} {STAFF} {RELATIVES}".split())
+LONE = {role for role in ROLES if len(role) == 1}
+ACTS = {
+    role for role in STAFF.split() if role[-1] not in "者人员师生士长授任手刀者官夫"
+}  # 记录, 审核: what was done, not who
+WHO = one_of(ROLES - LONE - ACTS)
+SPEAKERS = {
+    "医生",
+    "患者",
+    "病人",
+    "护士",
+    "老师",
+    "学生",
+    "家属",
+    "大夫",
+    "客服",
+    "家长",
+    "用户",
+    "专家",
+    "妈妈",
+    "爸爸",
+    "医师",
+    "教授",
+    "患儿",
+    "主任",
+}  # also of dialogues
+LONES = rf"(?:(?<![{HAN}])|(?<=[其之])){one_of(LONE)}"
+SAID_OF = one_of(ROLES - LONE - SPEAKERS)
+ROLE = rf"(?:{one_of(ROLES - LONE)}|{LONES})"
+KINDRED = rf"(?:{one_of(role for role in RELATIVES.split() if len(role) > 1)}|保姆|护工|看护)"
+KIN = rf"(?:{one_of(set(f'{PATIENTS} {FAMILY} {RELATIVES}'.split()) - LONE)}|其[父母夫妻子女兄弟姐妹])"
+TOLD = {
+    "患者",
+    "受试者",
+    "受检者",
+    "医师",
+    "老师",
+    "医生",
+    "护师",
+    "伤员",
+    "人员",
+    "职员",
+    "成员",
+}  # of whom texts speak without a name
+FIELD = one_of(
+    "姓名 病人姓名 患者姓名 学生姓名 儿童姓名 母亲姓名 父亲姓名 产妇姓名 家长姓名 联系人姓名 曾用名 拟名 母名 父名 中文姓名 户主姓名 死者姓名 真实姓名 名字 账户名称 收货人姓名 新生儿姓名 婴儿姓名"
+)
+AGED = rf"(?=[ ,;|/、(]{{0,4}}(?:[男女](?![{HAN}])|[男女]性|[男女] ?\d|性别|[|,/ ]{{1,3}}(?:[MF]|[Mm]ale|[Ff]emale)(?![A-Za-z])|\d{{1,3}} {{0,2}}(?:岁|周岁|个月|月龄|[Yy](?![a-z])|[MF](?![A-Za-z]))|[MF]/\d|\d{{1,3}}/[MF]))"
+LEFT = rf"(?:^|[^{HAN}·A-Za-z0-9])"
+
+PEOPLE_ONLY = regex.compile(PEOPLE)
+
+
+def _rule(name: str, score: float, check: Callable[[str], bool], *policies: str, pattern: str) -> Rule:
+    return Rule(type="PERSON", name=name, score=score, check=check, policies=policies or POLICIES, pattern=pattern)
+
+
+RULES: tuple[Rule, ...] = (
+    _rule(
+        "name_field",
+        1.0,
+        stated,
+        pattern=rf"{FIELD}{SIGNED}[ (]{{0,3}}[:;|=/为是叫][ ]{{0,6}}(?P<v>{NAME}|{LATIN}|{HANS})",
+    ),
+    _rule("name_field_spaced", 0.95, stated, pattern=rf"{FIELD} {{1,6}}(?P<v>{NAME}|{LATIN}|{HANS})"),
+    _rule("name_field_joined", 0.9, named, pattern=rf"{FIELD}(?P<v>{NAME})"),
+    _rule(
+        "name_of_role",
+        1.0,
+        fielded,
+        pattern=rf"(?:{SAID_OF}|{LONES}){SIGNED}[ (]{{0,3}}[:|=/][ ]{{0,6}}(?:{WHO} {{0,2}}|[父母夫妻子女兄弟姐妹] {{1,2}})?(?P<v>{NAME}|{LATIN})",
+    ),
+    _rule(
+        "name_of_speaker",
+        0.9,
+        likely,
+        pattern=rf"{one_of(SPEAKERS)}{SIGNED}[ (]{{0,3}}[:|=/][ ]{{0,6}}(?P<v>(?:{DOTTED}|{PEOPLE}|{WHOLE}|{LATIN})(?=$|[ ,;/|()0-9]|、))",
+    ),
+    _rule("name_signature", 0.95, stated, pattern=rf"(?:签[名字章]|签署|署名|代签)[ :(]{{0,4}}(?P<v>{NAME})"),
+    _rule(
+        "name_in_english",
+        1.0,
+        stated,
+        pattern=rf"(?:[Pp]atient|[Nn]ame|[Dd]octor|[Nn]urse|[Oo]perator|[Uu]ser|[Rr]eporter)[=:] ?(?P<v>{NAME}|{LATIN})",
+    ),
+    _rule(
+        "name_of_role_any",
+        0.9,
+        likely,
+        "high_recall",
+        pattern=rf"{one_of(role for role in ROLES if len(role) > 2 and role[-1] in '者人员师')}{SIGNED}[ (]{{0,3}}[:|=/][ ]{{0,6}}(?P<v>[{SOUNDS}]{{3,8}}{END}|[{HAN}]{{2,3}}(?=$|[ ,;/\d(、]))",
+    ),
+    _rule(
+        "name_spaced",
+        0.95,
+        stated,
+        pattern=rf"(?:姓 {{1,3}}名|患 {{1,3}}者|病 {{1,3}}人|医 {{1,3}}[师生]|检 {{1,2}}验 ?者|审 {{1,2}}核 ?者|报 {{1,2}}告 ?者|记 {{1,2}}录 ?者|联 {{1,2}}系 ?人|户 {{1,3}}名|签 {{1,2}}[名字]|主 {{1,2}}管 ?医 ?师|护 {{1,3}}士)[ :]{{1,6}}(?P<v>(?!关 ?系){SURNAME} ?[{HAN}](?: ?[{HAN}])?(?![{HAN}]| ?[名别者])|{NAME})",
+    ),
+    _rule(
+        "name_after_role",
+        0.9,
+        named,
+        pattern=rf"{ROLE}{SIGNED}[ )/(\"“\-—]{{0,6}}(?P<v>{DOTTED}|{PEOPLE}{CLOSE}|(?![和来应时于由就祝]){WHOLE}|{SURNAME}{SURNAME}{LETTER}{{2}}{CLOSE})",
+    ),
+    _rule(
+        "name_after_role_bold",
+        0.6,
+        likely,
+        "high_recall",
+        pattern=rf"(?:{WHO}|其[父母夫妻子女兄弟姐妹])(?P<v>(?![和来应时于由就祝]){PART}|{PEOPLE})",
+    ),
+    _rule("name_latin_of_role", 0.9, stated, pattern=rf"{WHO}[ (:]{{0,3}}(?P<v>{LATIN})"),
+    _rule(
+        "name_before_title",
+        0.9,
+        likely,
+        pattern=rf"(?:{LEFT}|[请经由找与和及跟给让向对是到院科室师生的级组日晨晚午天])(?![时于应由向和来就])(?P<v>{COMPOUNDS}{LETTER}{{1,2}}|{SURNAME}[{HAN}]{{1,2}}|{PEOPLE})(?={one_of(TITLES)})",
+    ),
+    _rule(
+        "name_before_courtesy",
+        0.9,
+        named,
+        pattern=rf"{LEFT}(?P<v>{COMPOUNDS}{LETTER}{{1,2}}|{SURNAME}{LETTER}{{1,2}})(?=先生|女士|小姐|同志|同学|小朋友|老师|大夫|医生)",
+    ),
+    _rule(
+        "name_before_title_bold",
+        0.6,
+        likely,
+        "high_recall",
+        pattern=rf"(?<=[{HAN}])(?<![感多])(?P<v>{COMPOUNDS}{LETTER}{{1,2}}|{SURNAME}{LETTER}{{2}})(?={one_of(TITLES)})",
+    ),
+    _rule(
+        "name_with_age",
+        0.95,
+        named,
+        pattern=rf"{LEFT}(?:[{HAN}]{{0,5}}籍)?(?:{WHO}[ :]?)?(?P<v>{NAME}|{PART}|{SURNAME}{SURNAME}{LETTER}{{2}}){AGED}",
+    ),
+    _rule(
+        "name_of_kin",
+        0.9,
+        likely,
+        pattern=rf"(?:{LEFT}|系|为|我是)(?P<v>{PART})(?=之[子女父母妻夫孙兄弟姐妹]|家属|的(?:母亲|父亲|妈妈|爸爸|儿子|女儿|妻子|丈夫|爱人|老婆|老公|老伴|家属|家人|主治|管床))",
+    ),
+    _rule(
+        "name_said",
+        0.9,
+        named,
+        pattern=rf"(?:我叫|名叫|请问是|他叫|她叫|叫作|自称|名为|化名|署名|本名|原名|改为|本人)[ :]{{0,3}}(?P<v>{NAME})",
+    ),
+    _rule(
+        "name_is",
+        0.8,
+        likely,
+        pattern=rf"(?:我是|您是|你是|叫)(?P<v>(?![{''.join(DOUBTFUL)}]){SURNAME}{LETTER}{{1,2}}{END})",
+    ),
+    _rule(
+        "name_at_bed",
+        0.9,
+        named,
+        pattern=rf"[0-9A-Za-z一二三四五六七八九十]床[ ,:)(]{{0,3}}(?P<v>{DOTTED}|{PEOPLE}|{WHOLE}|{PART})",
+    ),
+    _rule(
+        "name_of_department",
+        0.8,
+        named,
+        pattern=rf"[{HAN}](?:科|室|库|学部|像部|射部|[内外妇儿]部|病区)[ :]{{0,2}}(?P<v>{WHOLE})",
+    ),
+    _rule(
+        "name_dotted", 0.8, stated, pattern=rf"(?<![{HAN}·《])(?:[{HAN}]{{0,6}}{ROLE})?(?P<v>{DOTTED})(?![{HAN}·》])"
+    ),
+    _rule(
+        "name_with_number",
+        0.8,
+        likely,
+        pattern=rf"{LEFT}(?P<v>{NAME})(?=[ ,:;(|/]{{0,3}}(?:电话|手机|联系|微信|身份证|证件|护照|住院号|病历号|病案号|门诊号|登记号|就诊卡|档案号|ID|HKID|护照|tel|Tel|TEL|1[3-9]\d{{9}}|1[3-9]\d[ -]\d{{4}}[ -]\d{{4}}|0\d{{2,3}}-\d{{7,8}}|[1-9]\d{{16}}[\dXx]))",
+    ),
+    _rule("name_speaks", 0.8, likely, pattern=rf"^(?P<v>{PART})(?= ?:)"),
+    _rule(
+        "name_signed",
+        0.9,
+        likely,
+        pattern=rf"(?:{LEFT}|[女儿子孙妻父母])(?P<v>{PART})(?= {{0,3}}(?:敬上|叩谢|谨识|拜上|谨上|敬启|敬礼|泣告|谨记|谨启|顿首|上$|收$|启$|谨书|叩首|亲笔|手书|记$|录$|签$|整理|撰$|编译))",
+    ),
+    _rule(
+        "name_latin_titled",
+        0.9,
+        stated,
+        pattern=rf"(?:Dr|Prof|Mr|Mrs|Ms|Miss|Sir|Madam|Pt|Patient|Name|Attn|Attending|Surgeon|Physician|Regards|Sincerely|Signed|Signature|RE|Re|Cc|CC|daughter|son|wife|husband|mother|father)[.,:]?[ :]{{0,2}}(?P<v>{LATIN})",
+    ),
+    _rule(
+        "name_of_pet",
+        0.8,
+        stated,
+        pattern=rf"(?:小名|乳名|昵称|女儿|儿子|宝宝|宝贝|孙女|孙子|外孙|妹妹|弟弟)[ :叫]{{0,2}}(?P<v>([{GIVEN}])\2)(?=$|[^{HAN}])",
+    ),
+    _rule(
+        "name_of_person",
+        0.8,
+        fielded,
+        "high_recall",
+        pattern=rf"{one_of(role for role in ROLES if len(role) > 1 and role[-1] in '者员师' and role not in TOLD)}[ :]{{0,2}}(?P<v>{SURNAME}[{HAN}]{{1,2}}{END})",
+    ),
+    _rule(
+        "name_given",
+        0.6,
+        likely,
+        "high_recall",
+        pattern=rf"{KINDRED}[ :]?(?P<v>[{''.join(sorted(FREQUENT))}]{{2}}|阿[{GIVEN}]){CLOSE}",
+    ),
+    _rule(
+        "name_serves",
+        0.85,
+        stated,
+        pattern=rf"(?:{LEFT}|[是由经请])(?P<v>{SURNAME}[{HAN}]{{1,2}}|{PEOPLE})(?=陪诊|陪护|代诉|代述|代签|口述|护送|陪同就|陪同前|签字确认)",
+    ),
+    _rule("name_of_group", 0.7, likely, "high_recall", pattern=rf"[一二三四五六七八九十0-9][组队户](?P<v>{PART})"),
+    _rule(
+        "name_labelled",
+        0.8,
+        named,
+        "high_recall",
+        pattern=rf"(?<=[{HAN}])[-—](?P<v>{SURNAME}[{HAN}]{{1,2}})(?= ?:| \d{{1,2}}:\d\d)",
+    ),
+    _rule(
+        "name_latin_foreign",
+        0.8,
+        stated,
+        pattern=rf"(?<![A-Za-z][ -]|[A-Za-z.@])(?P<v>{LATIN})(?=[ ,(]{{0,3}}(?:护照|[{HAN}]{{1,6}}籍|国籍|[男女]|[Pp]assport|DOB|\d{{1,3}} ?(?:岁|[Yy]/?[Oo]|[MF](?![A-Za-z]))|先生|女士|太太|教授|医生))",
+    ),
+    _rule(
+        "name_at_place", 0.6, likely, "high_recall", pattern=rf"(?<![A-Za-z0-9])[A-Z]\d{{1,3}}(?P<v>{PART}|{PEOPLE})"
+    ),
+    _rule(
+        "name_cited",
+        0.6,
+        likely,
+        "high_recall",
+        pattern=rf"(?:摘自|引自|选自|—|请|找|问|感谢|谢谢|通知|联系) ?(?P<v>{SURNAME}{LETTER}{{1,2}}{END})",
+    ),
+    _rule(
+        "name_alone",
+        0.5,
+        bold,
+        "high_recall",
+        pattern=rf"{LEFT}(?P<v>{PART}|{PEOPLE}|{SURNAME} {{1,3}}[{''.join(sorted(FREQUENT))}](?: {{0,3}}[{''.join(sorted(FREQUENT))}])?)(?=$|[^{HAN}·A-Za-z])",
+    ),
+    _rule("name_acts", 0.5, bold, "high_recall", pattern=rf"{LEFT}(?P<v>{PART}|{PEOPLE})(?={TOUCHING})"),
+    _rule(
+        "name_pinyin",
+        0.6,
+        stated,
+        "high_recall",
+        pattern=rf"(?<![A-Z][a-z]{{1,12}} |[A-Za-z.\-])(?P<v>{one_of(PINYIN)} [A-Z][a-z]{{1,6}}(?:-?[A-Za-z][a-z]{{1,6}})?)(?![A-Za-z\-]| [a-z])",
+    ),
+)
+
+
+# ---- which spans of the taggers count -----------------------------------------------------------------------------------
+
+MEDICAL = regex.compile(
+    r"[病医药症炎疗癌疼痛孕胎穴脉肝肾肺胃肠血尿肿疹]|患者|手术|胶囊|m[gl]|[片粒支]/|头晕|发热|睡眠|检查|心理|服用|治"
+)
+EPONYM = regex.compile(
+    r"[ '’]{0,2}(?:s |氏|征(?!求)|症|病(?![人区房情历案])|综合征|法|术(?![前后中])|试验|实验|分期|分级|分型|分类|评分|量表|指数|染色|反射|反应|现象|畸形|结节|骨折|定律|效应|方程|公式|模型|杆菌|球菌|病毒|菌|囊|管|钳|钉|环|线|点|角|带|孔|灯|瘤|细胞|小体|韧带|三联|吻合|[ⅠⅡⅢⅣⅤ]|胶囊|颗粒|注射|口服液|[汤丸散膏丹片碱素酸胺酶苷酮醇酚酯])"
+)
+TAIL = regex.compile(
+    r"(?:之[父母夫妻子女兄弟姐妹].*|体健|提供|恋爱|到此|已故|呢|吗|吧|啊|呀|诉|收|并|已|自|等|谈|说|称|之|的|在|因|由|于|原)$"
+)
+SHAPE_ANY = rf"{COMPOUNDS}[{HAN}]{{1,2}}|{SURNAME}[{HAN}]{{1,2}}|[{COMMON[:100]}]{{2}}[{HAN}]{{2}}|{SURNAME} {{1,3}}[{HAN}](?: {{0,3}}[{HAN}])?"
+MARKS = regex.compile(rf"[^{HAN}A-Za-zÀ-ɏ]+")
+MARKS_LAST = regex.compile(rf"[^{HAN}A-Za-zÀ-ɏ]+$")
+KIN_FIRST = regex.compile(rf"(?:{one_of(RELATIVES)}|师|徒)(?={SHAPE_ANY}$)")
+OLDER = regex.compile("大[姐哥爷妈叔娘伯]|老[太师汉板]|阿姨|先生|女士|小姐")
+HONOURED = regex.compile(
+    rf"(?:[小老阿大]{SURNAME}|{SURNAME}(?:老|总|工|导|氏|姓|大伯|大爷|大妈|大姐|大哥|医生|大夫|院长|主任|教授|老师|女士|先生|头|[一二三四五六七八九十左右]))"
+)
+TALES = listed("小明 小红 小华 小刚 小芳 小丽 小李 小王 小张 小刘 小赵 小陈 小强 小美 小军 小林 张三 李四 王五 赵六")
+NOT_NAMES = regex.compile(
+    r"[市县区镇乡村屯岛省州旗湾港街路寺第号灯]$|嘎查$|苏木$|[汤丸散膏丹酶胺酸素苷唑汀炎癌瘤痛症病征穴脉苔舌痰湿]$|^[ＡＢX]|[xX]{2}"
+)
+SHAPE = regex.compile(SHAPE_ANY)
+FOREIGN = regex.compile(rf"{DOTTED}|{PEOPLE}|[{SOUNDS}]{{3,10}}")
+WESTERN = regex.compile(LATIN)
+SPEECH_OF = "(?:认为|表示|说|指出|介绍|告诉|强调|提醒|透露|坦言|回忆|解释|研究员|院士|记者|编辑|主编|摄|报道)"
+CUED = regex.compile(rf"(?:{WHO}|[其之][父母夫妻子女兄弟姐妹]|[叫是请找经由被和与及、/床科]|姓名|签[名字]) ?$")
+TITLED = regex.compile(
+    rf" ?(?:{SPEECH_OF}|{one_of(TITLES)}|[,、 ]?[男女][,、 )性]|[,、 ]?\d{{1,3}} ?岁|之[子女父母妻夫])"
+)
+TELLING = listed(
+    "PERSON BED_NO MEDICAL_RECORD_NO ID_CARD PHONE INSURANCE_NO SPECIMEN_NO EXAM_NO BANK_CARD PASSPORT TRAVEL_PERMIT EMAIL ADDRESS HOSPITAL"
+)
+AROUND = 200  # characters
+SURE = 0.9  # as our tagger's probabilities go
+BEHIND = 12
+KNOWN_LETTERS = set(GIVEN + COMMON)
+
+
+CITED = regex.compile(
+    rf"(?:[,、] ?[{HAN}]{{2,4}}| [{HAN}] [{HAN}]){{0,8}}(?:[, ]{{0,2}}(?:等|主编|编译|编著|译))?[.．] ?(?=[{HAN}]{{2}}|[A-Z]|$)"
+)
+CITING = regex.compile(
+    rf"(?:\[\d{{1,3}}\] ?|^\d{{1,3}}[ .]{{1,3}})(?:[{HAN}][{HAN} ]{{1,3}}, ?){{0,8}}$", regex.MULTILINE
+)
+
+
+def cited(text: str, start: int, end: int) -> bool:
+    """Whether a name stands among the authors of a reference, which stay."""
+    return CITED.match(text, end) is not None or CITING.search(text, max(0, start - 50), start) is not None
+
+
+def decided(text: str, found: list[Span], lac: list[Span], ours: list[Span], policy: str) -> list[Span]:
+    """Of what two taggers saw in a folded text, the persons who count; ``found`` is what rules and layout gave."""
+    people = [span for span in found if span.type == "PERSON"]
+    other = _covered(text, (span for span in found if span.type != "PERSON" and span.score >= 0.7))
+    ruled = _covered(text, people)
+    placed = _covered(text, (span for span in lac if span.type in {"ADDRESS", "ORG", "HOSPITAL"}))
+    seen = [_covered(text, (span for span in told if span.type == "PERSON")) for told in (lac, ours)]
+    possible = []
+    for span in map(partial(_trimmed, text), (span for span in (*ours, *lac) if span.type == "PERSON")):
+        here = slice(span.start, span.end)
+        if _possible(text, span) and not any(other[here]) and not all(ruled[here]):
+            possible.append((span, any(seen[span.by == "lac"][here])))
+    told = [(span.start, "") for span in found if span.score >= SURE and span.type in TELLING]
+    told += [
+        (span.start, text[span.start : span.end])
+        for span, both in possible
+        if both and span.by != "lac" and span.score >= SURE
+    ]
+    told.sort()
+    counted = []
+    for span, both in possible:
+        near = _near(told, span.start, text[span.start : span.end])
+        it = _seen(text, span, both=both, near=near, place=any(placed[span.start : span.end]))
+        if _on_record(it) if policy == "high_recall" else _on_the_web(it):
+            counted.append(_joined(span, people))
+    return counted
+
+
+def _near(told: list[tuple[int, str]], at: int, value: str) -> bool:
+    """Whether something else that belongs to a person was found in the neighbourhood."""
+    for k in range(bisect_left(told, (at - AROUND, "")), len(told)):
+        if told[k][0] > at + AROUND:
+            return False
+        if told[k][1] != value:
+            return True
+    return False
+
+
+def _covered(text: str, spans: Iterable[Span]) -> bytearray:
+    covered = bytearray(len(text))
+    for span in spans:
+        covered[span.start : span.end] = b"\1" * (span.end - span.start)
+    return covered
+
+
+def _joined(span: Span, people: Iterable[Span]) -> Span:
+    """Where a rule saw less of a name, the longer of the two stays."""
+    score = max((rule.score for rule in people if rule.start < span.end and span.start < rule.end), default=None)
+    return span if score is None else span._replace(score=min(1.0, score + 0.01))
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """A tagger's span without the relation, verb or mark that it took along."""
+    start, end = span.start, span.end
+    if edge := MARKS.match(text, start, end):
+        start = edge.end()
+    if edge := MARKS_LAST.search(text, start, end):
+        end = edge.start()
+    if end - start > 3 and (kin := KIN_FIRST.match(text, start, end)):
+        start = kin.end()
+    if end - start > 2 and (tail := TAIL.search(text, start, end)) and tail.start() - start >= 2:
+        end = tail.start()
+    if end - start > 2 and OLDER.match(text, end - 1):
+        end -= 1
+    return span._replace(start=start, end=end)
+
+
+def _possible(text: str, span: Span) -> bool:
+    if span.end - span.start < 2 or cited(text, span.start, span.end):
+        return False
+    value = spoken(text[span.start : span.end])
+    if (
+        value in FIGURES
+        or value in TALES
+        or not stated(value)
+        or EPONYM.match(text, span.end)
+        or NOT_NAMES.search(value)
+    ):
+        return False
+    if HONOURED.fullmatch(value):
+        return False
+    before, after = text[span.start - 1 : span.start], text[span.end : span.end + 1]
+    if value.isascii() or WESTERN.fullmatch(text[span.start : span.end]):
+        whole = not (_latin(before) or _latin(after) or before in "@._/-{" or after in "@_/-")
+        return (
+            whole
+            and WESTERN.fullmatch(text[span.start : span.end]) is not None
+            and not _english(text[span.start : span.end])
+        )
+    return bool(regex.fullmatch(rf"[{HAN}· ]{{2,20}}", text[span.start : span.end])) and not (
+        before == "《" or after == "》"
+    )
+
+
+def _latin(char: str) -> bool:
+    return (char.isalpha() or char.isdecimal()) and not "\u3400" <= char <= "\u9fff"
+
+
+def _english(value: str) -> bool:
+    return any(part.lower() in ENGLISH for part in regex.split(r"[ ,.\-]+", value))
+
+
+ENGLISH = listed(
+    "the of and in for with to from by on at is are was were this that hospital clinic university college school department center centre medical medicine health star trading co ltd inc group journal library cochrane general memorial international national institute science sciences animal science study trial group data safety privacy property personal human feedback objective methods results conclusion conclusions background introduction abstract keywords primary secondary endpoint table figure shanghai beijing tianjin chongqing hebei guangzhou china chinese japan korea america american european world street road avenue hotel north south east west new york london paris score scale stage grade type index cohort model test sign method criteria line line syndrome disease cell cells lab med pathol res clin exp surg oncol int am br eur acta annals arch nature lancet"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What speaks for what a tagger saw."""
+
+    value: str
+    score: float  # of our tagger; lac gives none
+    own: bool  # seen by our tagger
+    both: bool  # the other one saw somebody there as well
+    near: bool  # something else that belongs to a person is near
+    place: bool  # lac sees a place or an institution there
+    general: bool  # the text around is not about medicine
+    cued: bool
+    ordinary: bool  # a word
+    shaped: bool  # as a Chinese name is
+    foreign: bool  # as the names of other peoples are written
+    latin: bool
+
+
+def _seen(text: str, span: Span, *, both: bool, near: bool, place: bool) -> Seen:
+    raw = text[span.start : span.end]
+    value = spoken(raw)
+    before, after = max(0, span.start - BEHIND), span.end
+    own = span.by != "lac"
+    return Seen(
+        value=value,
+        score=span.score if own else 0.0,
+        own=own,
+        both=both,
+        near=near,
+        place=place,
+        general=not near and MEDICAL.search(text, max(0, span.start - AROUND), span.end + AROUND) is None,
+        cued=CUED.search(text, before, span.start) is not None or TITLED.match(text, after) is not None,
+        ordinary=value in PLAIN or word(value),
+        shaped=SHAPE.fullmatch(raw) is not None and not hides(value),
+        foreign=FOREIGN.fullmatch(value) is not None,
+        latin=WESTERN.fullmatch(raw) is not None,
+    )
+
+
+def _on_record(it: Seen) -> bool:
+    """Nearly all counts that is not plainly a word."""
+    if it.latin:
+        return it.score >= 0.8
+    if it.place and not it.both:
+        return it.shaped and it.score >= SURE
+    if it.ordinary:
+        return it.score >= SURE and (it.cued or it.both) and it.value not in PLAIN
+    if it.general:  # the tagger of general Chinese knows better, and bounds better
+        return not it.own or (it.shaped and not it.both and it.score >= SURE and bold(it.value))
+    if not it.own:
+        return it.cued or (it.shaped and set(it.value) <= KNOWN_LETTERS and bold(it.value)) or (it.foreign and it.both)
+    return it.score >= _asked(it)
+
+
+def _asked(it: Seen) -> float:
+    """How sure our tagger must be."""
+    if it.shaped:
+        return 0.0 if it.both or it.cued else 0.5 if it.near else 0.8
+    if not it.foreign and len(it.value) > 2 and (word(it.value[:2], 50) or word(it.value[-2:], 50)):
+        return 2.0  # never
+    if it.both:
+        return 0.4
+    return 0.6 if it.foreign and it.near else 0.85 if it.near or it.cued else 0.95
+
+
+def _on_the_web(it: Seen) -> bool:
+    """Two must speak for it."""
+    if it.latin or it.ordinary or not (it.cued or it.near):
+        return False
+    if it.shaped:
+        return (it.both and set(it.value) <= KNOWN_LETTERS) or it.score >= 0.97
+    return it.foreign and it.score >= 0.95
