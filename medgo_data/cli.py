@@ -423,6 +423,32 @@ def card(told: argparse.Namespace) -> int:
     return 0
 
 
+def fit_names(told: argparse.Namespace) -> int:
+    """Learn again, from invented texts alone, who is named in a text: the weights of Scrub's own tagger."""
+    import time
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None:
+        raise FitError("fit-names needs torch, which is not installed: pip install 'medgo[train]'")
+    from medgo_data.pii import fit
+
+    if not told.out.parent.is_dir():
+        raise FitError(
+            f"there is no folder {told.out.parent} to write {told.out.name} into. Make it, or give another --out."
+        )
+    began, shown = time.monotonic(), sys.stderr.isatty()
+
+    def tell(step: int, loss: float) -> None:
+        if shown and (step % 10 == 0 or step == told.steps):
+            left = show.duration((time.monotonic() - began) / step * (told.steps - step))
+            end = "\n" if step == told.steps else ""
+            print(f"\rstep {step:,} of {told.steps:,}  loss {loss:.4f}  {left} left  {end}", end="", file=sys.stderr)
+
+    fit.fit(told.out, seed=told.seed, steps=told.steps, tell=tell)
+    say(f"{told.out} holds the weights. Those that Scrub reads are {fit.tagger.WEIGHTS}")
+    return 0
+
+
 def fit_quality(told: argparse.Namespace) -> int:
     """Learn from examples what Quality is to keep, and what it is to drop."""
     from medgo_data.clean import fit
@@ -746,6 +772,15 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     made.add_argument(
         "--out", type=Path, default=Path("quality.npz"), help="where to write the model (default: quality.npz)"
     )
+    made.add_argument("--seed", type=int, default=1, help="another seed, other weights (default: 1)")
+
+    made = command(
+        "fit-names", fit_names, "Needs torch (pip install 'medgo[train]') and some ten minutes of one core."
+    )
+    made.add_argument(
+        "--out", type=Path, default=Path("tagger.npz"), help="where to write the weights (default: tagger.npz)"
+    )
+    made.add_argument("--steps", type=int, default=4500, help="how long to learn (default: 4500)")
     made.add_argument("--seed", type=int, default=1, help="another seed, other weights (default: 1)")
     return parser
 

@@ -105,7 +105,7 @@ def version(here: Path, name: str) -> str:
 
 # ---- help, and wrong use -------------------------------------------------------------------------------------------
 
-COMMANDS = ["build", "plan", "ls", "funnel", "why", "diff", "sample", "pairs", "verify", "lock", "forget", "card", "fit-quality"]
+COMMANDS = "build plan ls funnel why diff sample pairs audit verify lock forget card fit-quality fit-names".split()
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
@@ -259,7 +259,7 @@ def test_ls_lists_every_version_for_people_and_for_programs(ask: Ask, here: Path
     assert head.split() == ["corpus", "rows", "characters", "size", "shards", "schema", "marks"]
     for one, line in zip(told, lines, strict=True):
         assert line.split()[:3] == ["*", version(here, one["name"]), f"{one['rows']:,}"]
-        assert line.endswith(", ".join(["not scrubbed", *one["marks"]]))
+        assert line.endswith(", ".join([*["not scrubbed"] * ("scrubbed" not in one["marks"]), *one["marks"]]))
     assert ask("ls", "--root", "elsewhere").out == "nothing was built below elsewhere\n"
 
 
@@ -304,18 +304,18 @@ def test_a_plan_for_programs_and_for_people(ask: Ask, here: Path) -> None:
 
 
 def test_sample_is_shut_to_rows_that_were_not_scrubbed_and_opens_when_told(ask: Ask, here: Path) -> None:
-    refused = ask("sample", "pretrain")
+    refused = ask("sample", "药品说明书")
     assert (refused.code, refused.out) == (1, "")
     assert "was not scrubbed, so its rows may name patients" in refused.err
     assert "--unscrubbed" in refused.err
-    rows = [json.loads(line) for line in ask("sample", "pretrain", "--unscrubbed", "--json").out.splitlines()]
+    rows = [json.loads(line) for line in ask("sample", "pretrain", "--json").out.splitlines()]
     assert len(rows) == 5
     assert list(rows[0]) == [column.name for column in load("document").columns]
-    again = ask("sample", "pretrain", "--unscrubbed", "--json").out.splitlines()
+    again = ask("sample", "pretrain", "--json").out.splitlines()
     assert [json.loads(line) for line in again] == rows, "the same seed, the same rows"
-    other = ask("sample", "pretrain", "--unscrubbed", "--json", "--seed", 2).out.splitlines()
+    other = ask("sample", "pretrain", "--json", "--seed", 2).out.splitlines()
     assert [json.loads(line) for line in other] != rows
-    for_people = ask("sample", "pretrain", "--unscrubbed").out
+    for_people = ask("sample", "pretrain").out
     for row in rows:
         assert f"{row['id']}\n" in for_people
         assert f"text: {row['text']}\n" in for_people
@@ -326,7 +326,7 @@ def test_sample_is_shut_to_rows_that_were_not_scrubbed_and_opens_when_told(ask: 
 
 # ---- why -----------------------------------------------------------------------------------------------------------
 
-KEPT = "came through read → Clean → Quality → Decontaminate → Dedup → Sample → Tokens and lies in"
+KEPT = "came through read → Clean → Quality → Decontaminate → Dedup → Sample → Scrub → Tokens and lies in"
 UNREADABLE = "was found in the raw file and could not be read:"
 WHYS = {
     "leaflets/otc.jsonl.gz#0-3": [("pretrain", f"{KEPT} part-00018.parquet, row 2")],
@@ -356,7 +356,7 @@ WHYS = {
     ],
     "instructions/instructions.json#0-0": [
         ("dialogues", "came through read and lies in part-00002.parquet, row 0"),
-        ("sft", "came through read → Sample and lies in part-00002.parquet, row 0"),
+        ("sft", "came through read → Sample → Scrub and lies in part-00002.parquet, row 0"),
     ],
     "说明书/l000.jsonl#0-9": [("药品说明书", "came through read and was let go by Clean: too_short")],
     "说明书/内科 二.jsonl#0-0": [

@@ -216,7 +216,7 @@ def test_rows_that_were_alone_meet_only_others(few: int, tmp_path: Path) -> None
     every, groups = met(rows, keys, among, np.zeros(len(among), np.bool_))
     assert (row.tolist(), group.tolist()) == (every.tolist(), groups.tolist())
     whole = np.concatenate(keys[0])
-    assert (len(row) > 0) == (few > 3)
+    assert (len(row) > 0) == (few > 0)
     assert sorted(row.tolist()) == [k for k in np.flatnonzero(among) if (whole[among] == whole[k]).sum() > 1]
 
 
@@ -362,18 +362,15 @@ def test_a_new_batch_meets_what_was_settled_without_reading_it_again(tmp_path: P
     assert ledger["kept"].str.starts_with("a/rows.jsonl").any()
 
 
-COPIES = Dedup(at_least=None)
-NEAR = Dedup()
-
-
-@pytest.mark.parametrize("stage", [COPIES, NEAR, Dedup(same_numbers=True)])
+@pytest.mark.parametrize("stage", [Dedup(at_least=None), Dedup()])
 def test_whatever_comes_and_goes_the_rows_that_go_are_those_of_a_first_build(stage: Dedup, tmp_path: Path) -> None:
     texts = [*crowd(120), *crowd(120)[::7], "热", "热", "。"]
     dice = random.Random(5)
     dice.shuffle(texts)
     (source,) = written(tmp_path / "raw", a=texts[:20])
+    went = []
     held = {f"{k}.jsonl": texts[20 + k * 40 : 60 + k * 40] for k in range(6)}
-    for step, names in enumerate(["35", "345", "3405", "45", "0145", "012345", "5", "435"]):
+    for step, names in enumerate(["35", "3405", "45", "012345", "5", "435"]):
         for file in (tmp_path / "raw/a").glob("?.jsonl"):
             file.unlink()
         for name in names:
@@ -382,14 +379,15 @@ def test_whatever_comes_and_goes_the_rows_that_go_are_those_of_a_first_build(sta
         corpus = Corpus("c", [JsonLines(name="a", files=source.files, license="invented")], [stage])
         grown = build(corpus, tmp_path / "root", Here())
         assert sha256s(grown) == sha256s(build(corpus, tmp_path / f"other-{step}", Here())), names
-        assert open_built(tmp_path / "root", "c").manifest["funnel"][-1]["dropped"]
+        went.append(open_built(tmp_path / "root", "c").dropped().collect().height)
+    assert min(went) < max(went) > 20
 
 
 def test_what_was_known_is_of_no_consequence(tmp_path: Path) -> None:
     corpus = many(tmp_path / "raw")
     built = sha256s(build(corpus, tmp_path / "root", Here()))
     (known,) = (tmp_path / "root/.medgo/pool").glob("known-*")
-    assert Known.at(known).groups.height > 50
+    assert pl.read_ipc(known.read_bytes())["group"].count() > 50
     known.unlink()
     for entry in (tmp_path / "root/.medgo/pool").glob("found-*"):
         (entry / "receipt.json").unlink()

@@ -29,7 +29,7 @@ class Known:
 
     @classmethod
     def at(cls, path: Path) -> Self:
-        told = pl.DataFrame(schema=GROUPS | ALONE)
+        told = pl.DataFrame(schema={**GROUPS, **ALONE})
         if path.is_file():
             told = pl.concat([told, noted(path)], how="diagonal")
         return cls(told.select(*GROUPS).drop_nulls("group"), told.select(*ALONE).drop_nulls("sketch"))

@@ -156,7 +156,7 @@ def meetings(  # noqa: PLR0913, PLR0917  all that one has to be told
 
     np.save(folder / "among.npy", among)
     np.save(folder / "alone.npy", alone)
-    many = np.count_nonzero(among & ~alone) + len(among) // SPARSE
+    many = int(np.count_nonzero(among & ~alone)) + len(among) // SPARSE
     at_once = max(AT_ONCE // max(1, many), 1)
     names = [f"band_{k:02d}" for k in range(bands)]
     some = [names[k : k + at_once] for k in range(0, bands, at_once)]

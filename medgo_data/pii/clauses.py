@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from medgo_data import letters
 from medgo_data.native import flat
 from medgo_data.pii import lac, tagger
 from medgo_data.pii.span import Span
+from medgo_data.pii.names import SHAPE
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
+from medgo_data.pii.words import PLAIN, word
 
-AT_LEAST = {"high_recall": 0.4, "balanced": 0.8}  # how likely our tagger must hold it, to tell it
-RARELY = {"balanced": 4.0}  # a surname and a letter are so much likelier in a name (in e-folds), to be read
+AT_LEAST = {"high_recall": 0.15, "balanced": 0.3}  # how likely our tagger must hold it, to tell it
+RARELY = {"balanced": 2.5}  # a surname and a letter are so much likelier in a name (in e-folds), to be read
 AROUND = 48  # characters that are read to either side; the tagger sees 32 of them
 EDGE = 8  # of these, where a name may be cut off
 Piece = tuple[int, int, int]  # of which row, from where to where
@@ -33,15 +36,17 @@ def tagged(texts: Sequence[str], policy: str) -> list[list[Span]]:
     for (row, start, end), spans in zip(pieces, tagger.tag(said, at_least=AT_LEAST[policy]), strict=True):
         low, high = start + EDGE * (start > 0), end - EDGE * (end < len(texts[row]))
         seen[row] += (span for span in _moved(spans, start) if low <= span.start and span.end <= high)
-    sentences = [(row, start, end) for row, text in enumerate(texts) for start, end in _peopled(text, seen[row])]
+    sentences = [(row, start, end) for row, text in enumerate(texts) for start, end in _peopled(text, seen[row], policy)]
     for (row, start, _), spans in zip(sentences, lac.tag([texts[row][a:b] for row, a, b in sentences]), strict=True):
         seen[row] += _moved(spans, start)
     return seen
 
 
-def _peopled(text: str, seen: Sequence[Span]) -> Iterator[tuple[int, int]]:
-    """The sentences in which the other tagger saw somebody."""
+def _peopled(text: str, seen: Sequence[Span], policy: str) -> Iterator[tuple[int, int]]:
+    """The sentences in which our tagger saw somebody, if lac has a vote on that."""
     people = sorted(span.start for span in seen if span.type == "PERSON")
+    if policy == "balanced":
+        people = [start for start in people if SHAPE.match(text, start)]
     for found in lac.SENTENCE.finditer(text) if people else ():
         if bisect_left(people, found.start()) < bisect_left(people, found.end()):
             yield found.span()
@@ -92,20 +97,23 @@ def _pairs() -> tuple[Any, Any, Any]:
     shares = [1 / (np.arange(len(some)) + often) for some, often in ((surnames, 15), (given, 60))]  # the commonest first
     inside, ends, begins = np.zeros((len(surnames), len(given))), np.zeros(len(surnames)), np.zeros(len(given))
     total = 0
-    for word, count in _words():
+    for said, count in _words():
         total += count
-        if first[ord(word[-1])]:
-            ends[first[ord(word[-1])] - 1] += count
-        if second[ord(word[0])]:
-            begins[second[ord(word[0])] - 1] += count
-        for one, next_one in zip(word, word[1:], strict=False):
-            if first[ord(one)] and second[ord(next_one)]:
-                inside[first[ord(one)] - 1, second[ord(next_one)] - 1] += count
+        if first[ord(said[-1])]:
+            ends[first[ord(said[-1])] - 1] += count
+        if second[ord(said[0])]:
+            begins[second[ord(said[0])] - 1] += count
+        for one, other in pairwise(said):
+            if first[ord(one)] and second[ord(other)]:
+                inside[first[ord(one)] - 1, second[ord(other)] - 1] += count
     ordinary = (inside + np.outer(ends, begins) / total + 0.5) / total
     named = np.outer(*(share / share.sum() for share in shares))
     score = np.log(named / ordinary).astype(np.float32)
     for name in COMPOUND:
         score[first[ord(name[0])] - 1, second[ord(name[1])] - 1] = np.inf
+    for pair in filter(word, PLAIN | {said for said, _ in _words() if len(said) == 2}):  # these are no names
+        if len(pair) == 2 and first[ord(pair[0])] and second[ord(pair[1])]:
+            score[first[ord(pair[0])] - 1, second[ord(pair[1])] - 1] = -np.inf
     return first, second, score
 
 
@@ -121,6 +129,6 @@ def _words() -> Iterator[tuple[str, int]]:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("the word list of jieba is needed to find names: pip install jieba==0.42.1")
     for line in Path(spec.origin).with_name("dict.txt").read_text("utf-8").splitlines():
-        word, count, kind = line.split(" ")
+        said, count, kind = line.split(" ")
         if kind not in {"nr", "nrfg", "nrt"}:
-            yield word, int(count)
+            yield said, int(count)

@@ -16,7 +16,8 @@ from medgo_data.pii.fold import Column, Folded, fold
 from medgo_data.pii.gate import Gate, Window, gate
 from medgo_data.pii.needs import Need, need, shape
 from medgo_data.pii.span import TYPES, Rule, Span
-from medgo_data.pii.tables import structured
+from medgo_data.pii.names import decided
+from medgo_data.pii.tables import SEEMS_HEAD, structured
 
 PLACES = ("ADDRESS", "HOSPITAL", "ORG")
 
@@ -34,15 +35,16 @@ def find(texts: Sequence[str], policy: str, *, types: Collection[str] | None = N
     column = Column(texts)
     failed = dict.fromkeys(column.failed, Failed("fold", "FoldError"))
     found = _ruled(column, policy, failed)
-    seen = _tagged(column, policy, failed)
-    rows = [row for row in range(len(column)) if row not in failed]
-    folded = {row: column[row] for row in rows}
-    listed = clauses.listed([folded[row].text for row in rows])
-    told: list[list[Span] | Failed] = [failed.get(row, []) for row in range(len(texts))]
-    for n, row in enumerate(rows):
-        text = folded[row].text
-        laid_out = structured if n in listed or SEEMS_HEAD.search(text) else None
-        told[row] = _concluded(folded[row], found[row], seen[row], policy, 
+    folded = {row: column[row] for row in range(len(column)) if row not in failed}
+    read = {row: one.text for row, one in folded.items()}
+    seen = _tagged(read, policy, failed)
+    listed = clauses.listed([*read.values()])
+    laid_out = {row for n, row in enumerate(read) if n in listed or SEEMS_HEAD.search(read[row])}
+    told: list[list[Span] | Failed] = []
+    for row in range(len(texts)):
+        if row not in failed:
+            spans = _concluded(read[row], found[row], seen[row], policy, laid_out=row in laid_out)
+        told.append(failed[row] if row in failed else _original(folded[row], spans, types))
     return told
 
 
@@ -55,8 +57,7 @@ def plain(text: str, policy: str) -> list[Span] | Failed:
     known = engine.nlp_engine.process_text(folded.text, presidio.LANGUAGE)
     found = presidio.spans(engine, lines, presidio.Artifacts(lines))
     found = [span._replace(start=span.start - 1, end=span.end - 1) for span in found]
-    spans = _concluded(folded.text, found, known.seen, policy)
-    return spans if isinstance(spans, Failed) else _original(folded, spans, None)
+    return _original(folded, _concluded(folded.text, found, known.seen, policy), None)
 
 
 # ---- what rules find, and taggers see ------------------------------------------------------------------------------
@@ -93,38 +94,37 @@ def _searched(window: Window, policy: str) -> list[tuple[int, Span]]:
     return found
 
 
-def _tagged(column: Column, policy: str, failed: dict[int, Failed]) -> dict[int, Sequence[Span]]:
+def _tagged(read: dict[int, str], policy: str, failed: dict[int, Failed]) -> dict[int, Sequence[Span]]:
     """What the taggers see in each row, all rows at once; if they fail, each by itself."""
     from medgo_data.pii import presidio
 
     engine = _analyzer(policy).nlp_engine
-    rows = [row for row in range(len(column)) if row not in failed]
     try:
-        told = engine.process_batch([column[row].text for row in rows], presidio.LANGUAGE)
-        return {row: known.seen for row, (_, known) in zip(rows, told, strict=True)}
-    except Exception:  # noqa: BLE001  whose it was, is seen when each is read by itself
+        told = engine.process_batch([*read.values()], presidio.LANGUAGE)
+        return {row: known.seen for row, (_, known) in zip(read, told, strict=True)}
+    except presidio.SearchError:
         seen: dict[int, Sequence[Span]] = {}
-        for row in rows:
+        for row, text in read.items():
             try:
-                seen[row] = engine.process_text(column[row].text, presidio.LANGUAGE).seen
-            except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
-                failed[row] = Failed("taggers", type(error).__name__)
+                seen[row] = engine.process_text(text, presidio.LANGUAGE).seen
+            except presidio.SearchError as error:
+                failed[row] = Failed(error.by, error.how)
         return seen
 
 
 # ---- what follows from it ------------------------------------------------------------------------------------------
 
 
-def _concluded(text: str, found: Sequence[Span], seen: Sequence[Span], policy: str) -> list[Span] | Failed:
+def _concluded(text: str, found: Sequence[Span], seen: Sequence[Span], policy: str, *, laid_out: bool = True) -> list[Span] | Failed:
     """With what the layout tells, whom the taggers saw, and where what was found stands again."""
     try:
-        spans = [*found, *structured(text)]
-        lac, ours = ([span for span in seen if (span.by == "lac") == theirs] for theirs in (True, False))
+        spans = [*found, *(structured(text) if laid_out else ())]
         if seen:
-            spans += names.decided(text, spans, lac, ours, policy)
+            lac, ours = ([span for span in seen if (span.by == "lac") == theirs] for theirs in (True, False))
+            spans += decided(text, spans, lac, ours, policy)
         return resolved([*spans, *again(text, spans)]) if spans else []
     except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
-        return Failed("layout", type(error).__name__)
+        return Failed("conclusions", type(error).__name__)
 
 
 def resolved(spans: Iterable[Span]) -> list[Span]:
@@ -139,7 +139,11 @@ def resolved(spans: Iterable[Span]) -> list[Span]:
     return [span for _, _, span in kept]
 
 
-def _original(folded: Folded, spans: Iterable[Span], types: Collection[str] | None) -> list[Span]:
+def _original(
+    folded: Folded, spans: list[Span] | Failed, types: Collection[str] | None
+) -> list[Span] | Failed:
+    if isinstance(spans, Failed):
+        return spans
     there = [span for span in spans if types is None or span.type in types]
     return [span._replace(start=start, end=end) for span in there for start, end in [folded.back(span.start, span.end)]]
 

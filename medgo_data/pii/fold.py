@@ -53,11 +53,20 @@ PASSES = 64  # a text in which still something is hidden after so many is no tex
 AND = r"(?:amp|AMP|#0{0,5}38|#[xX]0{0,4}26);"
 ENTITY = re.compile(rf"&(?:{AND})*+(?:#[0-9]{{1,7}}+;?|#[xX][0-9A-Fa-f]{{1,6}}+;?|[A-Za-z][0-9A-Za-z]{{1,31}}+;)?")
 ONE = f"[{''.join(NUMERALS)}]"
-SPOKEN = re.compile(rf"(?<![十百千万亿第点])(?<!{ONE}){ONE}(?:[ ,、-]?{ONE}){{4,}}+(?![十百千万亿年月日号点])")
+SPOKEN = re.compile(rf"(?<![十百千万亿第点])(?<!{ONE}){ONE}(?:[ ,、()-]?{ONE}){{4,}}+(?![十百千万亿年月日号点])")
 BETWEEN = re.compile(rf"(?<=[0-9])[{DASHES}](?=[0-9])")
-SPACED = re.compile(r"(?<![0-9A-Za-z.])(?<![0-9] )[0-9](?: [0-9]){5,}+(?: [Xx](?![0-9A-Za-z]))?(?![0-9.])")
-BROKEN = re.compile(r"(?<![0-9])([0-9](?:[ -]?[0-9]){0,20}+-?)( {0,4}\n {0,4})([0-9]{1,18}+[Xx]?)(?![^\s,;。)])")
-CUED = re.compile(r"[号码证卡话机线真:](?:[为是:]| ){0,3}$")
+SPACED = re.compile(  # 1 3 8 …, C T - 0 5 8 …, ( 0 2 1 ) 5 …
+    r"(?<![0-9A-Za-z.])(?<![0-9A-Z] )[0-9A-Z(](?: [0-9A-Z()-]){5,200}+(?: [Xx](?![0-9A-Za-z]))?(?![0-9.]|[A-Za-z])"
+)
+RUN = re.compile(r"[0-9](?: [0-9]){5}")
+BROKEN = re.compile(
+    r"(?<![0-9A-Za-z.])([A-Z]{0,4}-?\(?[0-9](?:[ -]?[0-9A-Z]){0,20}+-?)( {0,4}\n {0,4})(-?[0-9](?:-?[0-9A-Z]){0,18}+x?)(?![0-9A-Za-z%]|\.[0-9])"
+)
+CUED = re.compile(r"(?:[号码证卡话机线真:=#]|病案|标本|样本|条码|送检|主索引|MRN|ID)(?:[为是:=(]| ){0,3}$")
+ENDED = re.compile(r"[\s,;。)|、/]|$")
+DAY = re.compile(r"(?:19|20)\d\d[-./年]|\d{1,2}[-/.]\d{1,2}(?!\d)")
+LANDLINE = re.compile(r"0\d{2,3}[2-8]\d{6,7}|[48]00\d{7}|\(?0\d{2,3}\)?[2-8]\d{6,7}")
+APART = re.compile(r"(?<![0-9A-Za-z.-])(\(?[0-9A-Z-]{1,4})((?:&nbsp;|&#160;|&#[xX][aA]0;))([0-9A-Za-z-]{3,24}(?:\([0-9A]\)|\)[0-9]{7,8})?|[0-9]{1,2}\)[0-9]{7,8})(?![0-9A-Za-z:.])")
 MOBILE, RESIDENT = re.compile(r"1[3-9]\d{9}"), re.compile(r"[1-9]\d{5}(?:18|19|20)\d{2}[01]\d[0-3]\d{4}[\dXx]")
 Edit = tuple[int, int, str]
 
@@ -132,31 +141,60 @@ def _hidden(text: str) -> Iterator[Edit]:
 
 
 def _entities(text: str) -> Iterator[Edit]:
+    within = {found.span(2) for found in APART.finditer(text) if _one(found[1], found[3])} if "&" in text else set()
     for found in ENTITY.finditer(text) if "&" in text else ():
         last = re.sub(f"^&(?:{AND})+", "&", found[0])
         if (said := html.unescape(last)) != found[0]:
-            yield *found.span(), said
+            yield *found.span(), "" if found.span() in within else said
+
+
+def _one(first: str, rest: str) -> bool:
+    """Whether two pieces with a space between them are one number: 138 00138000, B24 -01187."""
+    if DAY.match(rest) or not re.search("[0-9]", first + rest[:1]) or not re.search("[0-9]{2}", rest):
+        return False
+    plain = re.sub("[-()]", "", rest)
+    if MOBILE.fullmatch(plain) or RESIDENT.fullmatch(plain):
+        return False
+    return len(plain) < 9 or not first.isdigit() or _proven(first + plain)
+
+
+def _proven(number: str) -> bool:
+    """Whether a number says by itself that it is whole."""
+    return bool(
+        MOBILE.fullmatch(number)
+        or RESIDENT.fullmatch(number)
+        or LANDLINE.fullmatch(number)
+        or (16 <= len(number) <= 19 and _luhn(number))
+    )
 
 
 def _spaced(text: str) -> Iterator[Edit]:
     for found in SPACED.finditer(text):
-        yield from ((place, place + 1, "") for place in range(found.start() + 1, found.end(), 2))
+        if not RUN.search(found[0]):
+            continue
+        said = found[0][::2]
+        between = {k for k in (11, 18) if _proven(said[:k]) and _proven(said[k:])}  # two numbers
+        yield from (
+            (place, place + 1, "")
+            for k, place in enumerate(range(found.start() + 1, found.end(), 2), 1)
+            if k not in between
+        )
 
 
 def _broken(text: str) -> Iterator[Edit]:
     for found in BROKEN.finditer(text) if "\n" in text else ():
-        first, rest = re.sub("[ -]", "", found[1]), found[3]
-        cued = CUED.search(text, max(0, found.start() - 8), found.start())
-        if MOBILE.fullmatch(first) or RESIDENT.fullmatch(first):
+        first, rest = (re.sub("[ -]", "", piece).upper() for piece in (found[1], found[3]))
+        around = re.search("[0-9 -]*$", found[1]), re.match("[0-9-]*", found[3])
+        digits = sum(char.isdigit() for piece in around if piece for char in piece[0])
+        if digits < 6 or MOBILE.fullmatch(first) or RESIDENT.fullmatch(first):
             continue
-        number = first + rest
-        if (
-            MOBILE.fullmatch(number)
-            or RESIDENT.fullmatch(number)
-            or (16 <= len(number) <= 19 and _luhn(number))
-            or (cued and len(rest) > 1 and 6 <= len(number) <= 20)
-        ):
+        if _proven(first + rest):
             yield *found.span(2), ""
+        elif CUED.search(text, max(0, found.start() - 8), found.start()) and not DAY.match(text, found.start(3)):
+            ended = ENDED.match(text, found.end())
+            alone = len(rest) == 1 and (not ended or not ended[0].strip())
+            if ended and not alone and 6 <= len(first + rest) <= 20:
+                yield *found.span(2), ""
 
 
 EDITS: tuple[Callable[[str], Iterator[Edit]], ...] = (_hidden, _entities, _spaced, _broken)

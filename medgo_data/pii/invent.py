@@ -76,10 +76,10 @@ class Inventor:
         self.given = [char for char in self.names["given characters"] if len(char) == 1]
         self.common, self.common_shares, self.by_tag, self.tag_of = _dictionary()
         given, pieces = set(self.given), set("".join(self.names["foreign pieces"]))
-        usual, plain = set(self.surnames[:300]), set(self.surnames[:250])
+        usual, everyday = set(self.surnames[:300]), set(self.surnames[:250])
         self.known = [w for w in self.by_tag["nr"] if len(w) == 3 and w[0] in usual and set(w[1:]) <= given]
         self.abroad_known = [w for w in self.by_tag["nrt"] if len(w) > 2 and set(w) <= pieces]
-        self.telling = [w for w in self.common if len(w) == 2 and w[0] in plain]
+        self.telling = [w for w in self.common if len(w) == 2 and w[0] in everyday]
         self.contexts = [text for name in CONTEXTS for text in contexts(name)]
         self.makers: dict[str, Callable[[], str]] = {
             "外文名": self.latin, "医院": self.hospital, "单位": self.firm, "地址": self.address, "名": self.pet, "姓": self.surname,

@@ -13,6 +13,7 @@ from medgo_data.utf8 import decoded
 SPACE, BREAK, HYPHEN, AMPERSAND, SEMICOLON, HASH = 32, 10, 45, 38, 59, 35
 DOT, BED = 0xB7, 0x5E8A  # · and 床
 MIX = 0x9E3779B1
+NEVER = -np.inf
 NUMBER = 5  # characters, spaced or spoken, or on both sides of a line break, to be looked at as one number
 
 
@@ -238,7 +239,8 @@ def named(  # noqa: PLR0913, PLR0917
                 last, after = decoded(content, at)
             met = c == DOT and han(b) and han(d)
             if first[c] > 0 and second[d] > 0:
-                met = score[first[c] - 1, second[d] - 1] >= at_least or not (joined(b) or han(last))
+                likely = score[first[c] - 1, second[d] - 1]
+                met = likely >= at_least or (likely > NEVER and not (joined(b) or han(last)))
             if first[b] > 0 and second[c] > 0 and han(d) and not (joined(a) or han(last)):
                 met = True
             if d == SPACE and first[c] > 0 and not joined(b) and (han(last) or last == SPACE):

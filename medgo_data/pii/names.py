@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from math import inf
 
 import regex
 
@@ -22,6 +22,7 @@ from medgo_data.pii.roles import (
     TITLES,
     TRANSLITERATED,
 )
+from medgo_data.pii.gazetteer import names as places
 from medgo_data.pii.span import POLICIES, Rule, Span
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
 from medgo_data.pii.words import (
@@ -327,14 +328,6 @@ RULES: tuple[Rule, ...] = (
         pattern=rf"(?:摘自|引自|选自|—|请|找|问|感谢|谢谢|通知|联系) ?(?P<v>{SURNAME}{LETTER}{{1,2}}{END})",
     ),
     _rule(
-        "name_alone",
-        0.5,
-        bold,
-        "high_recall",
-        pattern=rf"{LEFT}(?P<v>{PART}|{PEOPLE}|{SURNAME} {{1,3}}[{''.join(sorted(FREQUENT))}](?: {{0,3}}[{''.join(sorted(FREQUENT))}])?)(?=$|[^{HAN}·A-Za-z])",
-    ),
-    _rule("name_acts", 0.5, bold, "high_recall", pattern=rf"{LEFT}(?P<v>{PART}|{PEOPLE})(?={TOUCHING})"),
-    _rule(
         "name_pinyin",
         0.6,
         stated,
@@ -349,8 +342,12 @@ RULES: tuple[Rule, ...] = (
 MEDICAL = regex.compile(
     r"[病医药症炎疗癌疼痛孕胎穴脉肝肾肺胃肠血尿肿疹]|患者|手术|胶囊|m[gl]|[片粒支]/|头晕|发热|睡眠|检查|心理|服用|治"
 )
+DRUG_FIRST = regex.compile(r"(?:[服吃喝用买抹涂含]|药[^\n]{0,3}|别名|商品名|注射)[了过的有:]{0,2} {0,2}$")
+DOSED = regex.compile(r" ?(?:\d[\d./]* ?(?:m?g|m[lL]|[片粒支袋]|/)|[片丸粒栓膏]|胶囊|颗粒|口服)")
+CLASSICAL = regex.compile(r"[∶〔〕]|<篇名>|[云曰][:∶“]|一名|《[^》\n]{1,8}》[云曰]")
+PROSE = regex.compile(rf"[{HAN}]{{4,}}[^{HAN}\n]?[{HAN}]{{4,}}")
 EPONYM = regex.compile(
-    r"[ '’]{0,2}(?:s |氏|征(?!求)|症|病(?![人区房情历案])|综合征|法|术(?![前后中])|试验|实验|分期|分级|分型|分类|评分|量表|指数|染色|反射|反应|现象|畸形|结节|骨折|定律|效应|方程|公式|模型|杆菌|球菌|病毒|菌|囊|管|钳|钉|环|线|点|角|带|孔|灯|瘤|细胞|小体|韧带|三联|吻合|[ⅠⅡⅢⅣⅤ]|胶囊|颗粒|注射|口服液|[汤丸散膏丹片碱素酸胺酶苷酮醇酚酯])"
+    r"(?:(?<=[A-Za-z])[ '’]{1,2})?(?:s |氏|征(?!求)|症|病(?![人区房情历案])|综合征|法|术(?![前后中])|试验|实验|分期|分级|分型|分类|评分|量表|指数|染色|反射|反应|现象|畸形|结节|骨折|定律|效应|方程|公式|模型|杆菌|球菌|病毒|菌|囊|管|钳|钉|环|线|点|角|带|孔|灯|瘤|细胞|小体|韧带|三联|吻合|[ⅠⅡⅢⅣⅤ]|胶囊|颗粒|注射|口服液|[汤丸散膏丹片碱素酸胺酶苷酮醇酚酯])"
 )
 TAIL = regex.compile(
     r"(?:之[父母夫妻子女兄弟姐妹].*|体健|提供|恋爱|到此|已故|呢|吗|吧|啊|呀|诉|收|并|已|自|等|谈|说|称|之|的|在|因|由|于|原)$"
@@ -361,27 +358,39 @@ MARKS_LAST = regex.compile(rf"[^{HAN}A-Za-zÀ-ɏ]+$")
 KIN_FIRST = regex.compile(rf"(?:{one_of(RELATIVES)}|师|徒)(?={SHAPE_ANY}$)")
 OLDER = regex.compile("大[姐哥爷妈叔娘伯]|老[太师汉板]|阿姨|先生|女士|小姐")
 HONOURED = regex.compile(
-    rf"(?:[小老阿大]{SURNAME}|{SURNAME}(?:老|总|工|导|氏|姓|大伯|大爷|大妈|大姐|大哥|医生|大夫|院长|主任|教授|老师|女士|先生|头|[一二三四五六七八九十左右]))"
+    rf"(?:[小老大]{SURNAME}|{SURNAME}(?:老|总|工|导|氏|姓|大伯|大爷|大妈|大姐|大哥|医生|大夫|院长|主任|教授|老师|女士|先生|头|[一二三四五六七八九十左右]))"
 )
 TALES = listed("小明 小红 小华 小刚 小芳 小丽 小李 小王 小张 小刘 小赵 小陈 小强 小美 小军 小林 张三 李四 王五 赵六")
-NOT_NAMES = regex.compile(
-    r"[市县区镇乡村屯岛省州旗湾港街路寺第号灯]$|嘎查$|苏木$|[汤丸散膏丹酶胺酸素苷唑汀炎癌瘤痛症病征穴脉苔舌痰湿]$|^[ＡＢX]|[xX]{2}"
-)
+ENDINGS = regex.compile(
+    r"[市县区镇乡村屯岛省州旗湾港街路寺第号灯]$|嘎查$|苏木$|[汤丸散膏丹酶胺酸素苷唑汀炎癌瘤痛症病征穴脉苔舌痰湿]$"
+)  # of places, drugs and findings, seldom of names
+NOT_NAMES = regex.compile(r"^[ＡＢX]|[xX]{2}")
 SHAPE = regex.compile(SHAPE_ANY)
+BY_ITSELF = regex.compile(
+    rf"{LEFT}(?P<v>{PART}|{PEOPLE}|{SURNAME} {{1,3}}[{''.join(sorted(FREQUENT))}](?: {{0,3}}[{''.join(sorted(FREQUENT))}])?)(?=$|[^{HAN}·A-Za-z]|{TOUCHING})",
+    regex.MULTILINE,
+)
 FOREIGN = regex.compile(rf"{DOTTED}|{PEOPLE}|[{SOUNDS}]{{3,10}}")
 WESTERN = regex.compile(LATIN)
+SINGLE = regex.compile(rf"{FORM}[A-Z][a-z]{{2,14}}")
 SPEECH_OF = "(?:认为|表示|说|指出|介绍|告诉|强调|提醒|透露|坦言|回忆|解释|研究员|院士|记者|编辑|主编|摄|报道)"
 CUED = regex.compile(rf"(?:{WHO}|[其之][父母夫妻子女兄弟姐妹]|[叫是请找经由被和与及、/床科]|姓名|签[名字]) ?$")
 TITLED = regex.compile(
     rf" ?(?:{SPEECH_OF}|{one_of(TITLES)}|[,、 ]?[男女][,、 )性]|[,、 ]?\d{{1,3}} ?岁|之[子女父母妻夫])"
 )
-TELLING = listed(
-    "PERSON BED_NO MEDICAL_RECORD_NO ID_CARD PHONE INSURANCE_NO SPECIMEN_NO EXAM_NO BANK_CARD PASSPORT TRAVEL_PERMIT EMAIL ADDRESS HOSPITAL"
-)
-AROUND = 200  # characters
-SURE = 0.9  # as our tagger's probabilities go
+TELLING = dict.fromkeys(listed("PERSON HOSPITAL ORG ADDRESS DATE EMAIL AGE_OVER_89 USCC"), 1) | dict.fromkeys(
+    listed(
+        "MEDICAL_RECORD_NO BED_NO SPECIMEN_NO EXAM_NO INSURANCE_NO ID_CARD PASSPORT TRAVEL_PERMIT BANK_CARD PHONE SOCIAL_ID PLATE"
+    ),
+    2,
+)  # how much each says that a text is about somebody
+SURE = 0.9  # of our tagger, that a name in capitals is none of an institution
+TOLD_BY = 0.8  # at least
+RECORD = 3  # that much in the neighbourhood makes it a record
+NEAR, AROUND = 1000, 200  # characters: how far a record goes, and what tells of what a text speaks
 BEHIND = 12
-KNOWN_LETTERS = set(GIVEN + COMMON)
+ALONE = 2.0  # what it says in a record that a name could stand there by itself
+ENOUGH = {"high_recall": -1.0, "balanced": 1.0}
 
 
 CITED = regex.compile(
@@ -403,36 +412,103 @@ def decided(text: str, found: list[Span], lac: list[Span], ours: list[Span], pol
     other = _covered(text, (span for span in found if span.type != "PERSON" and span.score >= 0.7))
     ruled = _covered(text, people)
     placed = _covered(text, (span for span in lac if span.type in {"ADDRESS", "ORG", "HOSPITAL"}))
-    seen = [_covered(text, (span for span in told if span.type == "PERSON")) for told in (lac, ours)]
-    possible = []
-    for span in map(partial(_trimmed, text), (span for span in (*ours, *lac) if span.type == "PERSON")):
+    both = [[_trimmed(text, span) for span in told if span.type == "PERSON"] for told in (ours, lac)]
+    telling = sorted((*(span for span in found if span.score >= TOLD_BY and span.type in TELLING), *_peers(text, *both)))
+    seen = _covered(text, chain(*both))
+    alone = _by_themselves(text, telling) if policy == "high_recall" else ()
+    counted: list[tuple[float, Span]] = []
+    for span in chain(*both, alone):
         here = slice(span.start, span.end)
-        if _possible(text, span) and not any(other[here]) and not all(ruled[here]):
-            possible.append((span, any(seen[span.by == "lac"][here])))
-    told = [(span.start, "") for span in found if span.score >= SURE and span.type in TELLING]
-    told += [
-        (span.start, text[span.start : span.end])
-        for span, both in possible
-        if both and span.by != "lac" and span.score >= SURE
-    ]
-    told.sort()
-    counted = []
-    for span, both in possible:
-        near = _near(told, span.start, text[span.start : span.end])
-        it = _seen(text, span, both=both, near=near, place=any(placed[span.start : span.end]))
-        if _on_record(it) if policy == "high_recall" else _on_the_web(it):
-            counted.append(_joined(span, people))
-    return counted
+        if any(other[here]) or all(ruled[here]) or not _possible(text, span):
+            continue
+        if span.by == "name_alone" and any(seen[here]):
+            continue
+        ours_here, lac_here = (_agreed(span, told) for told in both)
+        record = _record(text, telling, span)
+        if record < RECORD and cited(text, span.start, span.end):
+            continue
+        if policy == "high_recall" and not record and _general(text, span):
+            odds = ENOUGH[policy] if lac_here + 0.3 * ours_here >= 0.5 else -inf
+        else:
+            odds = _odds(text, span, ours_here, lac_here, any(placed[here]) and not lac_here, record)
+            odds += ALONE * (span.by == "name_alone")
+        if odds >= ENOUGH[policy]:
+            counted.append((odds, span))
+    return [_joined(span, people) for _, span in counted]
 
 
-def _near(told: list[tuple[int, str]], at: int, value: str) -> bool:
-    """Whether something else that belongs to a person was found in the neighbourhood."""
-    for k in range(bisect_left(told, (at - AROUND, "")), len(told)):
-        if told[k][0] > at + AROUND:
-            return False
-        if told[k][1] != value:
-            return True
-    return False
+def _by_themselves(text: str, telling: list[Span]) -> Iterator[Span]:
+    """In a record, what nobody saw, but stands as a name does."""
+    if sum(TELLING[it.type] for it in telling[:RECORD]) >= RECORD:
+        for met in BY_ITSELF.finditer(text):
+            if bold(met["v"]):
+                yield Span(*met.span("v"), "PERSON", "name_alone", 0.5)
+
+
+def _peers(text: str, ours: list[Span], lac: list[Span]) -> Iterator[Span]:
+    """Whom both taggers see for sure."""
+    known = {(span.start, span.end) for span in lac}
+    for span in ours:
+        it = span.start, span.end
+        if span.score >= SURE and it in known and SHAPE.fullmatch(text, *it) and not cited(text, *it):
+            yield span
+
+
+def _agreed(span: Span, told: Iterable[Span]) -> float:
+    """How sure this tagger is that a name stands there; if it is another, that counts for less."""
+    met = (one for one in told if one.start < span.end and span.start < one.end)
+    return max((one.score * (1 if one[:2] == span[:2] else 0.6) for one in met), default=0.0)
+
+
+def _record(text: str, telling: list[Span], span: Span) -> int:
+    """How much around this span belongs to some person."""
+    seen: set[tuple[str, str]] = set()
+    record, value = 0, text[span.start : span.end]
+    for k in range(bisect_left(telling, (span.start - NEAR,)), len(telling)):
+        it = telling[k]
+        if it.start > span.end + NEAR or record >= RECORD:
+            break
+        one = it.type, text[it.start : it.end]
+        if one not in seen and one[1] != value and not (it.start < span.end and span.start < it.end):
+            seen.add(one)
+            record += TELLING[it.type]
+    return min(record, RECORD)
+
+
+def _general(text: str, span: Span) -> bool:
+    """Whether it stands in prose that is not about medicine: newspapers are what lac was made for."""
+    start, end = max(0, span.start - AROUND), span.end + AROUND
+    return PROSE.search(text, start, end) is not None and MEDICAL.search(text, start, end) is None
+
+
+def _odds(text: str, span: Span, ours: float, lac: float, place: bool, record: int) -> float:
+    """How likely this is a name, in e-folds: by weights fitted on records, dialogues, encyclopedias and lists of drugs."""
+    raw = text[span.start : span.end]
+    value = spoken(raw)
+    before = max(0, span.start - BEHIND)
+    cued = CUED.search(text, before, span.start) or TITLED.match(text, span.end)
+    return (
+        -8.5
+        + 5.5 * ours
+        + 1.9 * lac
+        + (0.5 if cued else 0.0)
+        + (1.7 if SHAPE.fullmatch(raw) else 1.4 if FOREIGN.fullmatch(value) or WESTERN.fullmatch(raw) else 0.0)
+        + (1.0 if len(value) == 2 else 0.0)
+        + (4.8 if record >= RECORD else 2.9 if record else 0.0)
+        - (1.8 if value in PLAIN or value in places() else 0.0)
+        - (1.6 if hides(value) or ENDINGS.search(value) else 0.0)
+        - (1.3 if place else 0.0)
+        - (3.0 if EPONYM.match(text, span.end) else 0.0)
+        - (2.0 if DRUG_FIRST.search(text, before, span.start) or DOSED.match(text, span.end) else 0.0)
+        - (3.0 if record < RECORD and CLASSICAL.search(text, max(0, span.start - NEAR), span.end + NEAR) else 0.0)
+        - (3.1 if record < RECORD and _alone(text, span) else 0.0)
+    )
+
+
+def _alone(text: str, span: Span) -> bool:
+    """Whether nothing else stands in the line, as in a list of terms."""
+    start, end = text.rfind("\n", 0, span.start) + 1, text.find("\n", span.end)
+    return (len(text) if end < 0 else end) - start - (span.end - span.start) < 4
 
 
 def _covered(text: str, spans: Iterable[Span]) -> bytearray:
@@ -465,26 +541,27 @@ def _trimmed(text: str, span: Span) -> Span:
 
 
 def _possible(text: str, span: Span) -> bool:
-    if span.end - span.start < 2 or cited(text, span.start, span.end):
+    if span.end - span.start < 2:
         return False
-    value = spoken(text[span.start : span.end])
+    value = text[span.start : span.end]
+    value = value if value.isascii() else spoken(value)
     if (
         value in FIGURES
         or value in TALES
-        or not stated(value)
-        or EPONYM.match(text, span.end)
+        or not (stated(value) or (value.isascii() and span.score >= SURE))
         or NOT_NAMES.search(value)
     ):
         return False
-    if HONOURED.fullmatch(value):
+    if HONOURED.fullmatch(value) and not (value[-1] in "一二三四五六七八九十" and span.score >= SURE):
         return False
     before, after = text[span.start - 1 : span.start], text[span.end : span.end + 1]
-    if value.isascii() or WESTERN.fullmatch(text[span.start : span.end]):
+    if value.isascii() or WESTERN.fullmatch(text, span.start, span.end):
+        value = text[span.start : span.end]
         whole = not (_latin(before) or _latin(after) or before in "@._/-{" or after in "@_/-")
         return (
             whole
-            and WESTERN.fullmatch(text[span.start : span.end]) is not None
-            and not _english(text[span.start : span.end])
+            and (WESTERN.fullmatch(value) or SINGLE.fullmatch(value)) is not None
+            and not _english(value)
         )
     return bool(regex.fullmatch(rf"[{HAN}· ]{{2,20}}", text[span.start : span.end])) and not (
         before == "《" or after == "》"
@@ -502,77 +579,3 @@ def _english(value: str) -> bool:
 ENGLISH = listed(
     "the of and in for with to from by on at is are was were this that hospital clinic university college school department center centre medical medicine health star trading co ltd inc group journal library cochrane general memorial international national institute science sciences animal science study trial group data safety privacy property personal human feedback objective methods results conclusion conclusions background introduction abstract keywords primary secondary endpoint table figure shanghai beijing tianjin chongqing hebei guangzhou china chinese japan korea america american european world street road avenue hotel north south east west new york london paris score scale stage grade type index cohort model test sign method criteria line line syndrome disease cell cells lab med pathol res clin exp surg oncol int am br eur acta annals arch nature lancet"
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seen:
-    """What speaks for what a tagger saw."""
-
-    value: str
-    score: float  # of our tagger; lac gives none
-    own: bool  # seen by our tagger
-    both: bool  # the other one saw somebody there as well
-    near: bool  # something else that belongs to a person is near
-    place: bool  # lac sees a place or an institution there
-    general: bool  # the text around is not about medicine
-    cued: bool
-    ordinary: bool  # a word
-    shaped: bool  # as a Chinese name is
-    foreign: bool  # as the names of other peoples are written
-    latin: bool
-
-
-def _seen(text: str, span: Span, *, both: bool, near: bool, place: bool) -> Seen:
-    raw = text[span.start : span.end]
-    value = spoken(raw)
-    before, after = max(0, span.start - BEHIND), span.end
-    own = span.by != "lac"
-    return Seen(
-        value=value,
-        score=span.score if own else 0.0,
-        own=own,
-        both=both,
-        near=near,
-        place=place,
-        general=not near and MEDICAL.search(text, max(0, span.start - AROUND), span.end + AROUND) is None,
-        cued=CUED.search(text, before, span.start) is not None or TITLED.match(text, after) is not None,
-        ordinary=value in PLAIN or word(value),
-        shaped=SHAPE.fullmatch(raw) is not None and not hides(value),
-        foreign=FOREIGN.fullmatch(value) is not None,
-        latin=WESTERN.fullmatch(raw) is not None,
-    )
-
-
-def _on_record(it: Seen) -> bool:
-    """Nearly all counts that is not plainly a word."""
-    if it.latin:
-        return it.score >= 0.8
-    if it.place and not it.both:
-        return it.shaped and it.score >= SURE
-    if it.ordinary:
-        return it.score >= SURE and (it.cued or it.both) and it.value not in PLAIN
-    if it.general:  # the tagger of general Chinese knows better, and bounds better
-        return not it.own or (it.shaped and not it.both and it.score >= SURE and bold(it.value))
-    if not it.own:
-        return it.cued or (it.shaped and set(it.value) <= KNOWN_LETTERS and bold(it.value)) or (it.foreign and it.both)
-    return it.score >= _asked(it)
-
-
-def _asked(it: Seen) -> float:
-    """How sure our tagger must be."""
-    if it.shaped:
-        return 0.0 if it.both or it.cued else 0.5 if it.near else 0.8
-    if not it.foreign and len(it.value) > 2 and (word(it.value[:2], 50) or word(it.value[-2:], 50)):
-        return 2.0  # never
-    if it.both:
-        return 0.4
-    return 0.6 if it.foreign and it.near else 0.85 if it.near or it.cued else 0.95
-
-
-def _on_the_web(it: Seen) -> bool:
-    """Two must speak for it."""
-    if it.latin or it.ordinary or not (it.cued or it.near):
-        return False
-    if it.shaped:
-        return (it.both and set(it.value) <= KNOWN_LETTERS) or it.score >= 0.97
-    return it.foreign and it.score >= 0.95

@@ -115,7 +115,11 @@ class Taggers(NlpEngine):  # type: ignore[misc]
         return next(self.process_batch([text], language))[1]
 
     def process_batch(self, texts: Sequence[str], language: str, **_: Any) -> Iterator[tuple[str, Artifacts]]:
-        yield from ((text, Artifacts(text, seen=seen)) for text, seen in zip(texts, self.tag(texts), strict=True))
+        try:
+            told = self.tag(texts)
+        except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
+            raise SearchError("taggers", type(error).__name__) from None
+        yield from ((text, Artifacts(text, seen=seen)) for text, seen in zip(texts, told, strict=True))
 
     def is_stopword(self, word: str, language: str) -> bool:
         return False

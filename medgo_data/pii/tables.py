@@ -3,80 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import regex
 
-from medgo_data.pii import names
-from medgo_data.pii.roles import SOUNDS
+from medgo_data.pii import heads, names
+from medgo_data.pii.heads import HAN, certain, held, kind, people, shaped
+from medgo_data.pii.records import EXPORTED, recorded
 from medgo_data.pii.span import Span
-from medgo_data.pii.words import BOTH, PLAIN, likely, spoken, stated
+from medgo_data.pii.words import likely, stated
 
-HEADS = {
-    "PERSON": """
-        姓名 患者 病人 患者姓名 病人姓名 患儿姓名 学生姓名 儿童姓名 员工姓名 职工姓名 参保人 参保人姓名 被保险人 户主 户主姓名 联系人 联系人姓名 监护人 家属 家长 家长姓名 母亲姓名 父亲姓名 产妇姓名 受检者 受检人 受试者 经治医师 主管医师 主管医生 管床医生 管床医师 床位医生 责任护士 主刀 术者 手术者 手术医师 手术医生
-        一助 二助 助手 麻醉医师 麻醉师 麻醉 器械护士 巡回护士 洗手护士 医师 医生 护士 接诊医生 接诊医师 首诊医生 报告医师 报告人 审核医师 审核者 审核人 检验者 记录人 记录者 登记人 填报人 上报人 经办人 签名 签字 领取人 领药人 接收人 采样人 送检医生 送检医师 申请医生 申请医师 值班医师 值班医生 值班护士 值班人员 交班者 接班者 交班人 接班人
-        一线 二线 三线 总值班 带班 白班 夜班 小夜 大夜 中班 早班 上夜 下夜 姓 名 Name name 患者名 名字 医护 随访人 随访者 调查员 责任人 负责人 组长 班主任 作者 XM HZXM BRXM ZYYS ZZYS GCYS YSXM HSXM 收款人 开户名 户名 收件人 投保人 与会人员 参会人员
-    """,
-    "BED_NO": "CH CWH 床号 床位 床 床位号 床次 病床 病床号 床号码 机位 机号 Bed bed BED",
-    "MEDICAL_RECORD_NO": "ZYH BAH MZH BLH PID 住院号 病案号 病历号 门诊号 登记号 就诊卡号 就诊号 ID号 患者ID 病人ID 病员号 诊疗卡号 档案号 健康档案号 MRN 住院ID 急诊号 就诊卡 卡号 体检号 腕带号 住院编号 患者编号 病历编号",
-    "PHONE": "LXDH DH SJH SJ 电话 联系电话 手机 手机号 手机号码 联系方式 电话号码 家属电话 联系人电话 家长电话 本人电话 监护人电话 座机 Tel TEL Phone phone 短号 分机",
-    "ID_CARD": "SFZH SFZ ZJHM 身份证 身份证号 身份证号码 证件号 证件号码 公民身份号码 身份证明号码 ID HKID 居民身份证号",
-    "INSURANCE_NO": "医保号 医保卡号 社保号 社保卡号 医疗证号 参合号 新农合号 医保编号 个人编号 保单号 健保卡号 合作医疗证号 医保个人编号",
-    "SPECIMEN_NO": "标本号 样本号 条码 条码号 标本编号 样本编号 病理号 标本条码 管号 采样管号 蜡块号 试管号 检体号",
-    "EXAM_NO": "检查号 影像号 超声号 CT号 MR号 MRI号 放射号 X线号 内镜号 胃镜号 申请单号 检查编号 片号 Acc AccessionNo 心电号",
-    "BANK_CARD": "银行卡号 银行账号 账号 卡号码 银行卡 开户账号 打卡账号 存折账号 收款账号",
-    "ADDRESS": "JTZZ XZZ DZ 住址 地址 家庭住址 家庭地址 现住址 户籍地址 户籍 户口所在地 联系地址 居住地 居住地址 籍贯 村组 村别 所在村 居住小区 住所 户籍地 现居地 通讯地址 寄送地址 来源地",
-    "HOSPITAL": "医院 医院名称 就诊医院 转入医院 转出医院 送检医院 送检单位 接诊医院 单位名称 医疗机构 机构名称 报告单位 来源医院 原医院 转诊医院",
-    "ORG": "单位 工作单位 学校 班级学校 公司 就读学校 所在单位 用人单位 学校名称 企业名称",
-    "DATE": "RYRQ CYRQ CSRQ JZRQ JCRQ BGRQ SSRQ RYSJ CYSJ 日期 出生日期 出生年月 出生年月日 生日 入院日期 入院时间 出院日期 出院时间 检查日期 报告日期 手术日期 采样日期 采样时间 送检日期 就诊日期 就诊时间 随访日期 登记日期 接种日期 发病日期 死亡日期 转入日期 转出日期 预产期 末次月经 确诊日期 复诊日期 预约日期 日期时间",
-    "AGE_OVER_89": "年龄 岁 Age age 年龄(岁) 岁数",
-    "PLATE": "车牌 车牌号 车牌号码 车号",
-    "EMAIL": "邮箱 电子邮箱 Email E-mail email",
-    "SOCIAL_ID": "微信 微信号 QQ QQ号",
-    "PASSPORT": "护照 护照号 护照号码",
-    "": """
-        XB NL ZD KS BQ XH 干体重 抗凝 通路 超滤 航班 座位 流向 采样 性别 科室 科别 病区 诊断 入院诊断 临床诊断 初步诊断 疾病 备注 序号 编号 号 民族 职业 婚姻 费别 费用 金额 结果 项目 检查项目 手术名称 手术 拟行手术 术式 去向 护理级别 饮食 血型 体温 脉搏 呼吸 血压 血糖 身高 体重 关系 与患者关系 原因 处理 病情 主诉 症状 体征 治疗 用药 药物 剂量 用法 班级 年级 工种 工龄 学历 职务 职称
-        时间 班次 地点 状态 是否 类型 类别 级别 数量 单价 合计 天数 住院天数 过敏 过敏史 注意事项 交班内容 情况 特殊情况 视力 疫苗 剂次 针次 批号 部位 接种部位 单位名 参考范围 提示 台次 手术间 房间 隔离 风险 评分 Sex Gender Dx Diagnosis 入院方式 来源 签收 报销 补偿金额 补助金额 开户行 医保类型 保险类型 参保类型 随访结果 转归 结局 出院情况
-    """,
-}  # fmt: skip
-HEAD = {head: kind for kind, heads in HEADS.items() for head in heads.split()}
-SPACE = r"[ \t]"
-SEPARATORS = (
-    ("\t", re.compile(r"\t")),
-    ("|", re.compile(r"\|")),
-    (",", re.compile(r"[,;、]")),
-    ("/", re.compile(r"/")),
-    (" ", re.compile(r" +")),
-)
+# A text without any of these and without a name that stands by itself holds no layout.
 SEEMS_HEAD = re.compile(
-    r"姓 *名|床 *[号位]|电话|患者|病人|身份证|住院号|医[师生]|护士|Name|[白夜]班|[一二]线|联系人|户主|签名|作者|收款人|参保人"
+    r"姓 *名|床|机位|电话|患者|病人|证|[历院案条标样查]号?码?[,|\t ]|医[师生]|护士|Name|name|XM|[白夜]班|[一二]线|联系人|户主|签名|作者|收款人|参保人|空腹|抽血|"
+    + EXPORTED.pattern
 )
-HAN = names.HAN
-SHAPED = regex.compile(
-    rf"(?:{names.COMPOUNDS}[{HAN}]{{1,2}}|{names.SURNAME}{names.LETTER}{{1,2}}|{names.SURNAME} {{1,3}}{names.LETTER}(?: {{1,3}}{names.LETTER})?)"
-)
-NAME_CELL = regex.compile(rf"(?:[{HAN}](?: *[{HAN}]){{1,3}}|[{SOUNDS}]{{2,10}}|{names.DOTTED}|{names.LATIN})")
-VALUES = {
-    "BED_NO": re.compile(r"(?:加床?|\+)? ?[A-Za-z]{0,4}[-]?\d{1,4}(?:-\d{1,3})?[A-Z]?|[一二三四五六七八九十]{1,3}"),
-    "MEDICAL_RECORD_NO": re.compile(r"(?=(?:.*\d){3})[A-Za-z0-9\-]{3,24}"),
-    "PHONE": re.compile(r"[+(]?\d[\d \-()]{3,20}\d"),
-    "ID_CARD": re.compile(r"(?=(?:.*\d){5})[A-Za-z0-9()\- *]{7,24}"),
-    "INSURANCE_NO": re.compile(r"(?=(?:.*\d){4})[A-Za-z0-9\-]{5,24}"),
-    "SPECIMEN_NO": re.compile(r"(?=(?:.*\d){3})[A-Za-z0-9\-]{3,24}"),
-    "EXAM_NO": re.compile(r"(?=(?:.*\d){3})[A-Za-z0-9\-]{3,24}"),
-    "BANK_CARD": re.compile(r"\d[\d -]{10,24}\d"),
-    "DATE": re.compile(r"(?:\d{2,4} ?[-/.年] ?)?\d{1,2} ?[-/.月] ?\d{1,2} ?[日号]?|(?:19|20)\d{6}"),
-    "AGE_OVER_89": re.compile(r"(?:9\d|1[0-2]\d) ?岁?"),
-    "PLATE": re.compile(rf"[{HAN}][A-Z][·\- ]?[A-Z0-9]{{4,6}}[{HAN}]?"),
-    "EMAIL": re.compile(r"[^@\s]+@[^@\s]+"),
-    "SOCIAL_ID": re.compile(r"[A-Za-z0-9_\-]{5,20}"),
-    "PASSPORT": re.compile(r"[A-Za-z]{0,3}\d{6,9}"),
+MARKS = {
+    "\t": re.compile(r"\t"),
+    "|": re.compile(r"[|│┃¦]"),
+    "  ": re.compile(r"(?: {2,}|\t)+"),
+    " ": re.compile(r"[ \t]+"),
+    ",": re.compile(r"[,;]"),
+    "/": re.compile(r"/"),
 }
-UNTOLD = re.compile(r"同上|无|不详|略|未知|本院|我院|外院|本市|本地|当地|空")
-BED = re.compile(r"(?:[A-Z]{1,3}-?)?\d{1,2}|\d{2,3}-\d{1,2}")
-WOMAN_OR_MAN = re.compile(r"[男女]性?|[MF]|[男女]?/?\d{1,3}岁?")
+BLANK = ("  ", " ")  # marks that stand for nothing where a cell is empty
+WRITTEN = re.compile(f"[{HAN}]")
+LONGEST = 600  # characters of a line of cells
+MOST = 40  # cells
 
 
 @dataclass(frozen=True)
@@ -86,199 +41,19 @@ class Cell:
     text: str
 
 
+Row = list[Cell]
+SURNAME = regex.compile(names.SURNAME)
+
+
 def structured(text: str) -> list[Span]:
     """Spans that the layout of a whole folded document gives away."""
-    found: list[Span] = []
-    if SEEMS_HEAD.search(text):
-        found += _below_heads(text)
-    found += _rows(text)
-    found += _lists(text)
+    every = [*_lines(text)]
+    told = [_head(line) for _, line in every]
+    lines = [(start, "" if head else line) for (start, line), head in zip(every, told, strict=True)]
+    found = [*_headed(every, told), *_rosters(lines), *_forms(lines), *_lists(text), *_bed_lists(text), *recorded(text)]
+    if "<t" in text.lower():
+        found += _marked_up(text)
     return sorted(set(found))
-
-
-# ---- columns with heads -----------------------------------------------------------------------------------------------
-
-
-def _below_heads(text: str) -> Iterator[Span]:
-    heads: list[str] | None = None
-    mark = ""
-    misses = 0
-    for start, line in _lines(text):
-        if (told := _heads(line)) is not None:
-            mark, heads = told
-            misses = 0
-            continue
-        if heads is None:
-            continue
-        cells = _cells(line, mark, start)
-        if not line.strip() or len(cells) < min(2, len(heads)):
-            misses += 1
-            if misses > 1:
-                heads = None
-            continue
-        row = list(_typed(cells, heads, mark))
-        misses = 0 if row else misses + 1
-        if misses > 2:
-            heads = None
-        yield from row
-
-
-def _heads(line: str) -> tuple[str, list[str]] | None:
-    """How the cells of this line are separated and the types of the columns below, if it is a line of heads."""
-    if not 4 <= len(line) <= 400:
-        return None
-    for mark, separator in SEPARATORS:
-        cells = [cell.strip(" []()*:") for cell in separator.split(line.strip(" |"))]
-        if len(cells) < 2:
-            continue
-        kinds = [HEAD.get(cell.replace(" ", "")) for cell in cells]
-        known = [kind for kind in kinds if kind is not None]
-        if (
-            len(known) >= 2
-            and any(known)
-            and (len(known) * 3 >= len(cells) * 2 or ("PERSON" in known and not re.search(r"\d", line)))
-            and all(len(cell) <= 14 for cell in cells)
-        ):
-            return mark, [kind or "" for kind in kinds]
-    return None
-
-
-def _typed(cells: Sequence[Cell], heads: Sequence[str], mark: str) -> Iterator[Span]:
-    if mark == " ":
-        cells = _merged(cells, heads)
-    for head, cell in zip(heads, cells, strict=False):
-        if head and (span := _value(head, cell)):
-            yield span
-
-
-def _merged(cells: Sequence[Cell], heads: Sequence[str]) -> list[Cell]:
-    """Cells between spaces, where a name of two letters may itself be written with one."""
-    merged: list[Cell] = []
-    k = 0
-    while k < len(cells):
-        cell = cells[k]
-        head = heads[len(merged)] if len(merged) < len(heads) else ""
-        if (
-            head == "PERSON"
-            and len(cell.text) == 1
-            and k + 1 < len(cells)
-            and len(cells[k + 1].text) == 1
-            and cells[k + 1].text not in "男女"
-        ):
-            last = cells[k + 1]
-            cell = Cell(cell.start, last.end, cell.text + " " + last.text)
-            k += 1
-        merged.append(cell)
-        k += 1
-    return merged
-
-
-def _value(kind: str, cell: Cell) -> Span | None:
-    text = cell.text
-    if not text or UNTOLD.fullmatch(text):
-        return None
-    if kind == "PERSON":
-        return _person(cell)
-    if kind == "BED_NO":
-        text = text.removesuffix("床")
-    if kind == "DATE" and (clock := re.search(r"[ T]\d{1,2}:\d{2}", text)):
-        text = text[: clock.start()]
-    if (pattern := VALUES.get(kind)) is not None:
-        fits = pattern.fullmatch(text) is not None
-    else:
-        fits = len(re.findall(rf"[{HAN}]", text)) >= 2 and len(text) <= 60
-    return Span(cell.start, cell.start + len(text), kind, "column", 0.95) if fits else None
-
-
-def _person(cell: Cell) -> Span | None:
-    text = re.sub(r"\(.*|[*?]$", "", cell.text).rstrip()
-    if NAME_CELL.fullmatch(text) and stated(text) and not (spoken(text) in PLAIN and spoken(text) not in BOTH):
-        return Span(cell.start, cell.start + len(text), "PERSON", "column", 0.95)
-    return None
-
-
-# ---- rows of one shape, without heads -----------------------------------------------------------------------------------
-
-
-def _rows(text: str) -> Iterator[Span]:
-    """Rows of one shape in which most cells of a column are names: then its other cells are names as well."""
-    block: list[list[Cell]] = []
-    kind = ""
-    for start, line in (*_lines(text), (len(text), "")):
-        mark = next((m for m in "\t|/ ," if m in line.strip()), "")
-        cells = _cells(line, mark, start) if mark and len(line) <= 300 else []
-        if len(cells) >= 2 and (mark == kind or not block):
-            block.append(cells)
-            kind = mark
-            continue
-        yield from _columns(block)
-        block, kind = ([cells], mark) if len(cells) >= 2 else ([], "")
-
-
-def _columns(block: Sequence[Sequence[Cell]]) -> Iterator[Span]:
-    if len(block) < 2:
-        return
-    for k in range(min(8, max(map(len, block)))):
-        column = [row[k] for row in block if len(row) > k]
-        sure = [cell for cell in column if _is_name(cell.text)]
-        sexed = [row for row in block if len(row) > k + 1 and WOMAN_OR_MAN.fullmatch(row[k + 1].text)]
-        if len(column) < 2 or not sure:
-            continue
-        half = len(sure) * 2 == len(column) and all(map(_shaped, column))
-        if half or len(sure) * 2 > len(column) or (len(sexed) * 2 > len(column) and len(sexed) > 1):
-            yield from (span for cell in column if len(cell.text) <= 12 and (span := _person(_bare(cell))))
-            yield from _beds([row[k - 1] for row in block if len(row) > k > 0])
-
-
-def _beds(column: Sequence[Cell]) -> Iterator[Span]:
-    """The numbers before names, unless they only count the rows."""
-    numbers = [cell for cell in column if BED.fullmatch(cell.text)]
-    counts = [cell.text.lstrip("0") for cell in numbers] == [str(n + 1) for n in range(len(numbers))]
-    if len(numbers) > 1 and len(numbers) * 2 > len(column) and not counts:
-        yield from (Span(cell.start, cell.end, "BED_NO", "column", 0.7) for cell in numbers)
-
-
-def _shaped(cell: Cell) -> bool:
-    return SHAPED.fullmatch(_bare(cell).text) is not None
-
-
-def _bare(cell: Cell) -> Cell:
-    """A cell without the number of its row or bed."""
-    head = re.match(r"(?:\d{1,3}[.、)]|[+加]?\d{1,3}床|\d{1,3}(?=[^\d])) ?", cell.text)
-    return Cell(cell.start + head.end(), cell.end, cell.text[head.end() :]) if head else cell
-
-
-def _is_name(text: str) -> bool:
-    bare = _bare(Cell(0, len(text), text)).text
-    return SHAPED.fullmatch(bare) is not None and likely(bare)
-
-
-# ---- lists ----------------------------------------------------------------------------------------------------------------
-
-ITEM = rf"(?:{names.DOTTED}|[{HAN}]{{2,4}}|[{HAN}] {{1,2}}[{HAN}])(?:\([^()\n]{{0,20}}\)|[¹²³⁴⁵⁶⁷⁸⁹⁰\d,*]{{0,4}})"
-LIST = regex.compile(rf"(?<![{HAN}·A-Za-z])(?>{ITEM}(?: ?[、,;/|] ?|  ?){{1}}){{2,60}}+{ITEM}(?![{HAN}])", regex.V1)
-SPLIT = regex.compile(r" ?[、,;/|] ?|  ?")
-IN_LIST = regex.compile(rf"{names.DOTTED}|[{HAN}]{{2,4}}|[{HAN}] {{1,2}}[{HAN}]")
-
-
-def _lists(text: str) -> Iterator[Span]:
-    """Three names or more, one after the other; in a list of names an ordinary word is a name as well."""
-    for met in LIST.finditer(text):
-        if names.cited(text, met.start(), met.end()):
-            continue
-        items = list(IN_LIST.finditer(text, met.start(), met.end()))
-        sure = [item for item in items if SHAPED.fullmatch(item[0]) and likely(item[0])]
-        mostly = len(sure) * 3 >= len(items) * 2
-        if len(sure) < 2 or not (
-            mostly or (len(sure) * 2 >= len(items) and all(SHAPED.fullmatch(item[0]) for item in items))
-        ):
-            continue
-        for item in items:
-            if stated(item[0]) and (item in sure or SHAPED.fullmatch(item[0]) or names.PEOPLE_ONLY.fullmatch(item[0])):
-                yield Span(item.start(), item.end(), "PERSON", "list", 0.85)
-
-
-# ---- lines and cells ------------------------------------------------------------------------------------------------------
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -290,17 +65,479 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         start = end + 1
 
 
-def _cells(line: str, mark: str, start: int) -> list[Cell]:
+def _cells(line: str, mark: str, start: int) -> Row:
     """The cells of a line; empty ones count where a mark stands for them."""
-    separator = dict(SEPARATORS)[mark]
-    inner = line.strip(" |") if mark in "| " else line
+    if len(line) > LONGEST:
+        return []
+    inner = line.strip(" |│┃¦") if mark == "|" else line.strip(" \t") if mark in BLANK else line
     shift = start + (line.find(inner) if inner else 0)
     cells, at = [], 0
-    for met in (*separator.finditer(inner), None):
+    for met in (*MARKS[mark].finditer(inner), None):
         end = met.start() if met else len(inner)
         piece = inner[at:end]
-        left = len(piece) - len(piece.lstrip())
-        bare = piece.strip()
+        left = len(piece) - len(piece.lstrip(" \t\"'"))
+        bare = piece.strip(" \t\"'")
         cells.append(Cell(shift + at + left, shift + at + left + len(bare), bare))
         at = met.end() if met else end
-    return cells
+    return _rejoined(cells) if mark == " " else cells
+
+
+def _rejoined(cells: Row) -> Row:
+    """A name of two letters may itself be written with a space."""
+    joined: Row = []
+    for cell in cells:
+        last = joined[-1] if joined else None
+        if (
+            last
+            and len(last.text) == len(cell.text) == 1
+            and SURNAME.fullmatch(last.text)
+            and cell.text not in "男女汉岁床号"
+            and "\u3400" <= cell.text <= "\u9fff"
+            and cell.start - last.end <= 2
+        ):
+            joined[-1] = Cell(last.start, cell.end, last.text + " " * (cell.start - last.end) + cell.text)
+        else:
+            joined.append(cell)
+    return joined
+
+
+# ---- columns with heads --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Head:
+    mark: str
+    kinds: tuple[str, ...]
+
+
+RULED = re.compile(r"[-|:+=─━┼├┤ \t]+")
+
+
+def _headed(lines: Sequence[tuple[int, str]], told: Sequence[Head | None]) -> Iterator[Span]:
+    head: Head | None = None
+    misses = 0
+    for (start, line), here in zip(lines, told, strict=True):
+        if here:
+            head, misses = here, 0
+            continue
+        if head is None or (line and RULED.fullmatch(line)):
+            continue
+        row = [*_below(head, line, start)]
+        misses = 0 if row else misses + 1
+        head = head if misses < 3 else None
+        yield from row
+
+
+def _head(line: str) -> Head | None:
+    """How the cells of this line are separated and the types of the columns below, if it is a line of heads."""
+    if not 3 <= len(line) <= 400:
+        return None
+    for mark, pattern in MARKS.items():
+        if mark not in line:
+            continue
+        pieces = pattern.split(line.strip(" |"))
+        if not 2 <= len(pieces) <= MOST or (max(map(len, pieces)) > 20 and mark not in BLANK):
+            continue
+        cells = [cell.text for cell in _cells(line, mark, 0)]
+        if mark == "  " and any(" " in cell and len(cell) > 3 for cell in cells):
+            continue
+        told = _kinds(cells)
+        if told is None and mark in BLANK:  # 名单如下 姓名 电话: the last cells are the heads
+            first = next((k for k in range(len(cells)) if all(kind(cell) is not None for cell in cells[k:])), len(cells))
+            told = _kinds(cells[first:]) if len(cells) - first >= 3 else None
+        if told:
+            return Head(mark, tuple("SEX" if known == "SEX" else known or "" for known in told))
+    return None
+
+
+def _kinds(cells: Sequence[str]) -> list[str | None] | None:
+    if any(len(cell) > 16 for cell in cells):
+        return None
+    known = [kind(re.sub(r"^.{1,12}:", "", cell)) for cell in cells]
+    told = [one for one in known if one is not None]
+    if len(told) < 2 or not heads.PERSONAL & set(told):
+        return None
+    if len(told) * 3 >= len(cells) * 2:
+        return known
+    rest = [cell for cell, one in zip(cells, known, strict=True) if one is None]
+    pairs = all((one is None) == bool(k % 2) for k, one in enumerate(known))
+    if len(told) * 2 >= len(cells) and not pairs and not any(re.search(r"\d", cell) or certain(cell) for cell in rest):
+        return known
+    return None
+
+
+def _below(head: Head, line: str, start: int) -> Iterator[Span]:
+    cells = _cells(line, head.mark, start)
+    if len(cells) < 2 and head.mark in {"\t", "|"}:
+        cells = _cells(line, " ", start)
+    if not 2 <= len(cells) <= MOST:
+        return
+    kinds = head.kinds
+    same = len(cells) == len(kinds) or (head.mark not in BLANK and abs(len(cells) - len(kinds)) <= 1)
+    if not same or (head.mark in BLANK and any(_misfit(k, c.text) for k, c in zip(kinds, cells, strict=True))):
+        pairs = _aligned(line, start, cells, kinds)
+    else:
+        pairs = [*zip(kinds, cells, strict=False)]
+    wrong = sum(_misfit(known, cell.text) for known, cell in pairs if cell.text)
+    if wrong * 3 <= len(pairs) and (head.mark != "," or not wrong):
+        yield from _row(pairs, "column")
+
+
+def _row(pairs: Iterable[tuple[str, Cell]], by: str) -> list[Span]:
+    """What these cells hold, if one of them tells who somebody is."""
+    spans = [span for known, cell in pairs for span in _spans(known, cell, by)]
+    return spans if any(span.type not in heads.FREE for span in spans) else []
+
+
+def _spans(known: str, cell: Cell, by: str) -> Iterator[Span]:
+    yield from (Span(cell.start + a, cell.start + b, known, by, 0.95) for a, b in held(known, cell.text))
+
+
+def _misfit(known: str, text: str) -> bool:
+    return _fit(known, text) < 0
+
+
+def _fit(known: str, text: str) -> float:
+    """How well a cell stands below a head."""
+    if heads.UNTOLD.fullmatch(text):
+        return 0.5
+    if known == "SEX":
+        return 3 if heads.SEX.fullmatch(text) else -3
+    if known == "AGE_OVER_89":
+        return 2 if heads.AGE.fullmatch(text) else -3
+    if known == "PERSON":
+        return 3 if certain(text) else 2 if shaped(text) else 1 if people(text) else -3
+    if known in heads.VALUES:
+        return 2 if held(known, text) else -3
+    if known:
+        return 1 if held(known, text) else -0.5
+    return 0
+
+
+def _aligned(line: str, start: int, cells: Row, kinds: Sequence[str]) -> list[tuple[str, Cell]]:
+    """Which cells stand below which head, where some are missing, some are two, and some belong to none."""
+    worst = -1e9
+    best = [[worst] * (len(kinds) + 1) for _ in range(len(cells) + 1)]
+    came: dict[tuple[int, int], tuple[int, int]] = {}
+    best[0][0] = 0.0
+    for i in range(len(cells) + 1):
+        for j in range(len(kinds) + 1):
+            if (here := best[i][j]) <= worst:
+                continue
+            ways = []
+            if j < len(kinds):
+                ways.append((i, j + 1, here - (0.4 if not kinds[j] else 0.8)))
+            if i < len(cells):
+                ways.append((i + 1, j, here - 0.9))
+            if i < len(cells) and j < len(kinds):
+                for n in range(1, min(3, len(cells) - i) + 1):
+                    cell = _joined(line, start, cells[i : i + n])
+                    ways.append((i + n, j + 1, here + _fit(kinds[j], cell.text) - 0.3 * (n - 1)))
+            for a, b, value in ways:
+                if value > best[a][b]:
+                    best[a][b], came[a, b] = value, (i, j)
+    pairs = []
+    at = (len(cells), len(kinds))
+    while at != (0, 0):
+        i, j = came[at]
+        if at[0] > i and at[1] > j:
+            pairs.append((kinds[j], _joined(line, start, cells[i : at[0]])))
+        at = (i, j)
+    return pairs[::-1]
+
+
+def _joined(line: str, start: int, cells: Row) -> Cell:
+    if len(cells) == 1:
+        return cells[0]
+    first, last = cells[0].start, cells[-1].end
+    return Cell(first, last, line[first - start : last - start])
+
+
+def _marked_up(text: str) -> Iterator[Span]:
+    """Tables of web pages."""
+    head: list[str] | None = None
+    for row in re.finditer(r"<tr[^<>]{0,200}>(?P<v>(?:(?!</?tr)[\s\S]){1,4000})", text, re.IGNORECASE):
+        inside = re.finditer(r"<t[dh][^<>]{0,200}>\s*(?P<v>[^<>]{0,200}?)\s*</", row["v"], re.IGNORECASE)
+        cells = [Cell(row.start("v") + met.start("v"), row.start("v") + met.end("v"), met["v"]) for met in inside]
+        told = _kinds([cell.text for cell in cells]) if 2 <= len(cells) <= MOST else None
+        if told:
+            head = [one or "" for one in told]
+        elif head:
+            yield from _row(zip(head, cells, strict=False), "column")
+        else:
+            yield from _paired(cells)
+
+
+# ---- words and their values, side by side or one below the other ---------------------------------------------------
+
+
+def _forms(lines: Sequence[tuple[int, str]]) -> Iterator[Span]:
+    for start, line in lines:
+        if mark := next((mark for mark in ("\t", "|", "  ") if mark in line), None):
+            yield from _paired(_cells(line, mark, start))
+    stack: list[str] = []  # heads that stand one below the other, then their values
+    values: Row = []
+    for start, line in (*lines, (0, "")):
+        bare = line.strip(" :*") if len(line) < 80 or stack else ""
+        if not bare and not stack:
+            continue
+        cell = Cell(start + line.find(bare), start + line.find(bare) + len(bare), bare)
+        known = kind(bare) if 1 <= len(bare) <= 12 and not certain(bare) else None
+        if known is not None and not values:
+            stack.append(known)
+        elif stack and bare and known is None and len(values) < len(stack) and len(bare) <= 60:
+            values.append(cell)
+        elif bare:
+            yield from _stacked(stack, values)
+            stack, values = ([known], []) if known is not None else ([], [])
+    yield from _stacked(stack, values)
+
+
+def _stacked(stack: Sequence[str], values: Row) -> list[Span]:
+    if len(stack) != len(values) or any(_misfit(k, cell.text) for k, cell in zip(stack, values, strict=True)):
+        return []
+    return _row([pair for pair in zip(stack, values, strict=True) if pair[0] != "PERSON" or certain(pair[1].text)], "form")
+
+
+def _paired(cells: Row) -> list[Span]:
+    """姓名|李明|床号|12, and 姓名|李明|王芳 where the heads stand in the first column."""
+    known: str | None = None
+    pairs = []
+    for cell in cells:
+        if (told := kind(cell.text)) is not None and not (known == "PERSON" and certain(cell.text)):
+            known = told
+        elif known and (known != "PERSON" or shaped(cell.text)):
+            pairs.append((known, cell))
+    return _row(pairs, "form")
+
+
+# ---- rows of one shape, without heads ------------------------------------------------------------------------------
+
+CODE = re.compile(heads.BED)
+PLAIN_NUMBER = re.compile(r"\d{1,3}")
+MARKED_BED = re.compile(r"[+加抢临备监观增附走][床廊]? ?\d{1,2}|[A-Za-z]{1,3}-?\d{1,3}|\d{1,4}-\d{1,3}|0\d")
+RECORD = re.compile(r"(?=\D*\d{4})(?:[A-Za-z]{0,4}-?\d{6,14}|0\d{4,13}|[A-Za-z]{1,4}-?\d{4,14})")
+SHORT_DATE = re.compile(r"(\d{1,2})([-/.月])(\d{1,2})[日号]?")
+RELATION = re.compile(r"(?:之|其)?[父母夫妻子女兄弟姐妹媳婿](?:亲|子)?|配偶|本人|儿子|女儿|丈夫|爱人|老伴|孙[子女]|护工|朋友")
+OF_BEDS = re.compile(r"床|病区|病房|交班|交接|巡视|巡房|查房|探视|抽血|空腹|禁食|备皮|一级护理|护理查|ICU|机位|透析")
+OF_ORDER = re.compile(r"序|名单|名次|排名|编号|通报|报名")
+
+
+def _rosters(lines: Sequence[tuple[int, str]]) -> Iterator[Span]:
+    """Rows of one shape in which most cells of a column are names: then its other cells are names as well."""
+    for mark in ("\t", "|", " ", "/", ","):
+        may = [0 <= line.find(mark) <= 30 and len(line) <= LONGEST for _, line in lines]
+        if not any(a and b for a, b in pairwise(may)):
+            continue
+        block: list[Row] = []
+        title = ""
+        for k, (start, line) in enumerate((*lines, (0, ""))):
+            near = k < len(lines) and may[k] and ((k and may[k - 1]) or (k + 1 < len(lines) and may[k + 1]))
+            cells = _cells(line, mark, start) if near and WRITTEN.search(line) else []
+            if 2 <= len(cells) <= MOST:
+                if not block:
+                    title = " ".join(one for _, one in lines[max(0, k - 2) : k] if len(one) < 60)
+                block.append(cells)
+                continue
+            yield from _block(block, title, mark)
+            block = []
+    for start, line in lines:
+        yield from _items(start, line)
+    yield from _coded([(start, line) for start, line in lines if len(line) <= LONGEST], " ".join(one for _, one in lines[:2])[:80])
+
+
+def _items(start: int, line: str) -> Iterator[Span]:
+    """Rows that stand in one line, between semicolons."""
+    if line.count(";") < 2 or len(line) > 4000:
+        return
+    pieces = []
+    for met in re.finditer(r"[^;。]+", line):
+        shift = 0
+        if not pieces and ":" in met[0][:-2]:
+            shift = met[0].rindex(":", 0, len(met[0]) - 1) + 1
+        pieces.append((start + met.start() + shift, met[0][shift:]))
+    rows = [_cells(piece, " ", at) for at, piece in pieces]
+    yield from _block([row for row in rows if row and len(row) <= MOST], line[:20], " ")
+    yield from _coded(pieces, line[:20])
+
+
+def _block(block: Sequence[Row], title: str, mark: str) -> Iterator[Span]:
+    if len(block) < 2:
+        return
+    for k in range(min(8, max(map(len, block)))):
+        some: list[Row] = []
+        gaps = 0
+        for row in (*block, []):
+            if len(row) > k and len(row[k].text) <= 24 and (people(row[k].text) or heads.UNTOLD.fullmatch(row[k].text)):
+                some.append(row)
+                gaps = 0
+            elif some and row and not gaps and len(row) <= k + 2 and heads.UNTOLD.fullmatch(row[-1].text):
+                some.append(row)
+                gaps = 1
+            else:
+                yield from _named(some, k, title, mark)
+                some, gaps = [], 0
+
+
+def _named(rows: Sequence[Row], k: int, title: str, mark: str) -> Iterator[Span]:
+    """Rows of which the cell at a place may be a name: whether it is, and what else they hold."""
+    cells = [row[k] for row in rows if len(row) > k and people(row[k].text)]
+    if len(cells) < 2:
+        return
+    sure = [cell for cell in cells if any(_sure(cell.text[a:b]) for a, b in people(cell.text))]
+    alike = [cell for cell in cells if all(heads.SHAPED.fullmatch(cell.text[a:b]) for a, b in people(cell.text))]
+    after = [row[k + 1].text for row in rows if len(row) > k + 1]
+    told = sum(bool(heads.SEX.fullmatch(one) or re.fullmatch(r"\d{1,3}岁|[男女]\d{1,3}岁?", one)) for one in after)
+    related = sum(bool(heads.SEX.fullmatch(one) or RELATION.fullmatch(one)) for one in after)
+    aged = sum(bool(heads.AGE.fullmatch(one)) for one in after)
+    many = len(cells)
+    if mark == "," and (many < 3 or len(sure) * 4 < many * 3) and told * 2 <= many:
+        return
+    if not (
+        len(sure) * 2 > many
+        or (len(sure) * 2 == many and len(alike) == many)
+        or (sure and max(told, related, aged) * 2 > many and max(told, related, aged) > 1)
+        or (told == many and len(alike) * 2 >= many)
+    ):
+        return
+    for cell in cells:
+        for a, b in people(cell.text):
+            if b - a <= 4 or heads.FOREIGN.fullmatch(cell.text[a:b]) or cell in sure:
+                yield Span(cell.start + a, cell.start + b, "PERSON", "column", 0.9)
+    yield from _beside(rows, k, title)
+
+
+def _sure(text: str) -> bool:
+    return certain(text) and not heads.western(text)
+
+
+def _beside(rows: Sequence[Row], k: int, title: str) -> Iterator[Span]:
+    """What stands in the other columns of rows of names."""
+    before = [j for j in (k - 1, k - 2) if j >= 0]
+    bed = next((j for j in before if _bedlike(rows, j)), None)
+    if bed is not None and not (_counts(rows, bed) and not (OF_BEDS.search(title) and not OF_ORDER.search(title))):
+        yield from _column(rows, bed, CODE, "BED_NO")
+    for j in range(max(map(len, rows))):
+        column = [row[j].text for row in rows if len(row) > j]
+        if j == k or j == bed or len(column) < 2 or len(column) * 3 < len(rows) * 2:
+            continue
+        if bed is None and j > k and len(column) > 2 and all(re.fullmatch(r"0\d|[+加]\d{1,2}|\d{1,2}-\d{1,2}|\d{2}", one) for one in column):
+            values = [int(re.sub(r"\D", "", one)) for one in column]
+            if sum("0" == one[0] for one in column) > 1 and all(a < b for a, b in pairwise(values)):
+                yield from _column(rows, j, CODE, "BED_NO")
+        elif sum(bool(RECORD.fullmatch(one)) for one in column) * 3 >= len(column) * 2 and len(set(column)) * 2 > len(column):
+            yield from _column(rows, j, RECORD, "MEDICAL_RECORD_NO")
+        elif days := [met for one in column if (met := SHORT_DATE.fullmatch(one))]:
+            dates = [(int(met[1]), int(met[3])) for met in days]
+            valid = all(1 <= month <= 12 and 1 <= day <= 31 for month, day in dates)
+            rising = all(a <= b for a, b in pairwise(dates))
+            if len(days) == len(column) and valid and rising and (j == 0 or len(days) > 2):
+                yield from _column(rows, j, SHORT_DATE, "DATE")
+
+
+def _column(rows: Iterable[Row], j: int, pattern: re.Pattern[str], known: str) -> Iterator[Span]:
+    for row in rows:
+        if len(row) > j and pattern.fullmatch(row[j].text.removesuffix("床")):
+            yield Span(row[j].start, row[j].start + len(row[j].text.removesuffix("床")), known, "column", 0.65)
+
+
+def _bedlike(rows: Sequence[Row], j: int) -> bool:
+    column = [row[j].text for row in rows if len(row) > j]
+    beds = [one for one in column if (PLAIN_NUMBER.fullmatch(one) or MARKED_BED.fullmatch(one))]
+    return len(beds) > 1 and len(beds) * 3 >= len(column) * 2 and len(set(beds)) == len(beds)
+
+
+def _counts(rows: Sequence[Row], j: int) -> bool:
+    """Whether the numbers only count the rows."""
+    column = [row[j].text.lstrip("0") for row in rows if len(row) > j]
+    return all(one.isdigit() for one in column) and all(int(b) - int(a) == 1 for a, b in pairwise(column)) and int(column[0]) < 2
+
+
+ITEM_OF_BED = regex.compile(
+    rf" *(?:\d{{1,2}}[.、)] ?)?(?P<bed>{heads.BED})(?![0-9A-Za-z.%/~:]|[-年月日天岁级期个次片粒支mgkc])(?: ?号? ?床| ?号)?[ :,(]{{0,3}}(?P<rest>[^\n]{{0,12}})"
+)
+AT_HEAD = regex.compile(rf"(?:{names.COMPOUNDS}{names.LETTER}{{1,2}}|{names.SURNAME}{names.LETTER}{{1,2}}|{names.DOTTED}|{names.PEOPLE})")
+EMPTY = re.compile(r"空(?:床|机|着|位)?(?![腹调气])|无人|未住|备用|待")
+WHOLE_NAME = regex.compile(rf"(?P<v>{names.DOTTED}|[{HAN}]{{2,4}})(?=[,;:)( |/]|$)")
+
+
+def _coded(items: Sequence[tuple[int, str]], title: str) -> Iterator[Span]:
+    """Items that begin with the number of a bed, and with a name after it: 301-1 李明失眠; 301-2 空."""
+    some: list[tuple[int, regex.Match[str], bool, bool]] = []
+    for start, item in (*items, (0, "")):
+        met = ITEM_OF_BED.match(item)
+        if met is None:
+            yield from _beds(some, title)
+            some = []
+            continue
+        name = AT_HEAD.match(met["rest"])
+        sure = name is not None and (likely(name[0]) or (len(name[0]) == 3 and likely(name[0][:2])))
+        some.append((start, met, sure, bool(EMPTY.match(met["rest"]))))
+
+
+def _beds(some: Sequence[tuple[int, regex.Match[str], bool, bool]], title: str) -> Iterator[Span]:
+    codes = [met["bed"] for _, met, _, _ in some]
+    sure = sum(named for _, _, named, _ in some)
+    if len(some) < 2 or sure < 2 or sum(named or empty for _, _, named, empty in some) * 2 < len(some):
+        return
+    if all(code.isdigit() for code in codes):
+        values = [int(code) for code in codes]
+        if len(set(values)) < len(values) or max(values) > 999:
+            return
+        counting = values[0] < 2 and all(b - a == 1 for a, b in pairwise(values))
+        if counting and not (OF_BEDS.search(title) and not OF_ORDER.search(title)):
+            return
+    for start, met, _, _ in some:
+        if MARKED_BED.fullmatch(met["bed"]) or PLAIN_NUMBER.fullmatch(met["bed"]):
+            yield Span(start + met.start("bed"), start + met.end("bed"), "BED_NO", "item", 0.7)
+            if (name := WHOLE_NAME.match(met["rest"])) and people(name["v"]) == [(0, len(name["v"]))] and len(name["v"]) < 4:
+                at = start + met.start("rest")
+                yield Span(at + name.start("v"), at + name.end("v"), "PERSON", "item", 0.7)
+
+
+# ---- lists ---------------------------------------------------------------------------------------------------------
+
+ITEM = rf"(?:{names.DOTTED}|[{HAN}]{{2,4}}|[{HAN}] {{1,2}}[{HAN}])(?:\([^()\n]{{0,50}}\)|[¹²³⁴⁵⁶⁷⁸⁹⁰\d,*]{{0,4}})"
+LIST = regex.compile(rf"(?<![{HAN}·A-Za-z])(?>{ITEM}(?: ?[、,;/|] ?|  ?){{1}}){{2,60}}+{ITEM}(?![{HAN}])", regex.V1)
+IN_LIST = regex.compile(rf"(?:\((?:[^()]{{0,50}})\))|(?P<v>{names.DOTTED}|[{HAN}]{{2,4}}|[{HAN}] {{1,2}}[{HAN}])")
+
+
+def _lists(text: str) -> Iterator[Span]:
+    """Three names or more, one after the other; in a list of names an ordinary word is a name as well."""
+    for met in LIST.finditer(text):
+        if names.cited(text, met.start(), met.end()):
+            continue
+        items = [item for item in IN_LIST.finditer(text, met.start(), met.end()) if item["v"]]
+        sure = [item for item in items if shaped(item["v"]) and likely(item["v"])]
+        mostly = len(sure) * 3 >= len(items) * 2
+        if len(sure) < 2 or not (
+            mostly or (len(sure) * 2 >= len(items) and all(heads.SHAPED.fullmatch(item["v"]) for item in items))
+        ):
+            continue
+        for item in items:
+            if stated(item["v"]) and (
+                item in sure or heads.SHAPED.fullmatch(item["v"]) or names.PEOPLE_ONLY.fullmatch(item["v"])
+            ):
+                yield Span(*item.span("v"), "PERSON", "list", 0.85)
+
+
+# ---- lists of beds -------------------------------------------------------------------------------------------------
+
+ONE_BED = r"(?:[+加抢]床?)?\d{1,3}(?:-\d{1,2})?"
+SEVERAL = re.compile(
+    rf"(?P<cue>床[号位]?(?:为|是)?[: ]{{1,3}}|机位[号: ]{{1,3}}|(?:空腹|抽血|采血|备皮|禁食|禁水|灌肠|血糖|雾化|输血|翻身|皮试|会诊|一级|特级|病危|病重|新入|转入|转出|出院|手术|术前|监护|吸氧|留尿|留痰|彩超|拆线|换药|欠费|查房|查床|陪护)[^\n\d;。,]{{0,8}}:[ ]{{0,2}})"
+    rf"(?P<v>{ONE_BED}(?:(?: ?[、,/和及] ?| ){ONE_BED}){{1,20}})(?![0-9A-Za-z.%~:]|[-×*] ?\d| ?[个次天日月周年岁小时分级期片粒支包盒项条人例张元号度]|\()"
+)
+
+
+def _bed_lists(text: str) -> Iterator[Span]:
+    """床号: 3、7、15、加1."""
+    for met in SEVERAL.finditer(text):
+        beds = [*re.finditer(ONE_BED, met["v"])]
+        values = [int(one[0]) if one[0].isdigit() else 0 for one in beds]
+        if not met["cue"].startswith(("床", "机")) and (
+            len(beds) < 3 or len(set(values) - {0}) < sum(map(bool, values)) or values == [*range(1, len(values) + 1)]
+        ):
+            continue
+        at = met.start("v")
+        yield from (Span(at + one.start(), at + one.end(), "BED_NO", "list", 0.7) for one in beds)
