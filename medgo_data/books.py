@@ -167,7 +167,8 @@ def sentences(manifest: dict[str, Any], folder: Path) -> Iterator[str]:
     name = manifest["name"]
     for line in manifest["funnel"]:
         born = f", {line['born']:,} born" if line["born"] else ""
-        yield f"{name}: {line['stage']} kept {line['rows_out']:,} of {line['rows_in']:,} rows{born}{_reasons(line['dropped'])}."
+        masked = f", masked{_reasons(line['masked'])}" if line["masked"] else ""
+        yield f"{name}: {line['stage']} kept {line['rows_out']:,} of {line['rows_in']:,} rows{born}{_reasons(line['dropped'])}{masked}."
     for told in manifest["inputs"]:
         mute = [f for f in told.get("files", []) if f["records"] == sum(f["dropped"].values())]
         for file in mute[:5]:

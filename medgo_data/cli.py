@@ -51,6 +51,8 @@ KNOWN = (
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run one command; 0 if all is well, 1 with a sentence if it is not, 2 for a command that cannot be understood."""
     told = _parser().parse_args(argv)
+    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # every core has a process of its own to do
+        os.environ.setdefault(threads, "1")
     _speak(quiet=getattr(told, "quiet", False))
     try:
         code = told.run(told)
@@ -430,7 +432,7 @@ def fit_names(told: argparse.Namespace) -> int:
 
     if find_spec("torch") is None:
         raise FitError("fit-names needs torch, which is not installed: pip install 'medgo[train]'")
-    from medgo_data.pii import fit
+    from medgo_data.pii import fit, tagger
 
     if not told.out.parent.is_dir():
         raise FitError(
@@ -442,10 +444,10 @@ def fit_names(told: argparse.Namespace) -> int:
         if shown and (step % 10 == 0 or step == told.steps):
             left = show.duration((time.monotonic() - began) / step * (told.steps - step))
             end = "\n" if step == told.steps else ""
-            print(f"\rstep {step:,} of {told.steps:,}  loss {loss:.4f}  {left} left  {end}", end="", file=sys.stderr)
+            sys.stderr.write(f"\rstep {step:,} of {told.steps:,}  loss {loss:.4f}  {left} left  {end}")
 
     fit.fit(told.out, seed=told.seed, steps=told.steps, tell=tell)
-    say(f"{told.out} holds the weights. Those that Scrub reads are {fit.tagger.WEIGHTS}")
+    say(f"{told.out} holds the weights. Those that Scrub reads are {tagger.WEIGHTS}")
     return 0
 
 
@@ -774,9 +776,7 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     )
     made.add_argument("--seed", type=int, default=1, help="another seed, other weights (default: 1)")
 
-    made = command(
-        "fit-names", fit_names, "Needs torch (pip install 'medgo[train]') and some ten minutes of one core."
-    )
+    made = command("fit-names", fit_names, "Needs torch (pip install 'medgo[train]') and some ten minutes of one core.")
     made.add_argument(
         "--out", type=Path, default=Path("tagger.npz"), help="where to write the weights (default: tagger.npz)"
     )

@@ -384,7 +384,7 @@ def add(total: Line, line: Line) -> None:
     total["born"] += line["born"]
     total["rows_out"] += line["rows_out"]
     for counted in ("dropped", "against", "masked"):
-        total[counted] = _summed(total[counted], line[counted])  # type: ignore[literal-required]
+        total[counted] = _summed(total[counted], line[counted])
 
 
 def _summed(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

@@ -138,7 +138,9 @@ def note(table: pl.DataFrame, path: Path) -> None:
     """Write down what only the house reads: as it lies in memory, for it is opened ten times as fast as Parquet."""
     import pyarrow as pa  # here, because a recipe is read without it
 
-    told = table.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())  # in one piece, which need not be put together
+    told = table.rechunk().to_arrow(
+        compat_level=pl.CompatLevel.oldest()
+    )  # in one piece, which need not be put together
     with pa.ipc.new_file(str(path), told.schema) as file:
         file.write_table(told)
 

@@ -106,7 +106,7 @@ prompts = Json(
 
 # Pre-training: documents, listed by trust, for of two copies that of the earlier source stays; and no question of a benchmark
 written = replace(consultations, gives="document")
-scrub = Scrub(operators=dict.fromkeys(("ORG", "ADDRESS"), {"balanced": "keep"}))  # leaflets name the makers of drugs
+scrub = Scrub(operators={"ORG": {"balanced": "keep"}, "ADDRESS": {"balanced": "keep"}})  # leaflets name makers of drugs
 no_leaks = Decontaminate(against=f"{RAW}/benchmarks/*")
 pretrain = Corpus(
     "pretrain",

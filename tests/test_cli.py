@@ -105,7 +105,10 @@ def version(here: Path, name: str) -> str:
 
 # ---- help, and wrong use -------------------------------------------------------------------------------------------
 
-COMMANDS = "build plan ls funnel why diff sample pairs audit verify lock forget card fit-quality fit-names".split()
+COMMANDS = [
+    *("build", "plan", "ls", "funnel", "why", "diff", "sample", "pairs", "audit", "verify", "lock", "forget", "card"),
+    *("fit-quality", "fit-names"),
+]
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:

@@ -50,7 +50,7 @@ def documents(dice: random.Random, count: int) -> Iterator[str]:
 
 
 def clear() -> None:
-    for cached in (engine.rules, engine._gate, engine._analyzer):
+    for cached in (engine.rules, engine.seekers, engine.analyzer):
         cached.cache_clear()
 
 
@@ -156,14 +156,31 @@ def test_what_a_pattern_needs_is_read_from_it(pattern: str, words: set[str], low
 
 def test_no_rule_loses_its_patience_with_endless_lines() -> None:
     """Every rule by itself and without the gate, on lines that are made to confuse it."""
-    endless = ["1", "1-", "1 ", "李", "李 ", "A1", "a.", "a@", "姓名:", "患者李", "·李", "(", "第1号", "2024-1-", "http://a/", "市区路1号"]
+    endless = [
+        "1",
+        "1-",
+        "1 ",
+        "李",
+        "李 ",
+        "A1",
+        "a.",
+        "a@",
+        "姓名:",
+        "患者李",
+        "·李",
+        "(",
+        "第1号",
+        "2024-1-",
+        "http://a/",
+        "市区路1号",
+    ]
     for rule in rules("high_recall"):
         for piece in endless:
             text = piece * (2000 // len(piece))
             began = time.process_time()
             looks = ((0, len(text), len(text)),)
-            for scout in (None, presidio._scout(rule.pattern)):
-                list(presidio._places(text, looks, rule, scout))
+            for scout in (None, presidio.scout(rule.pattern)):
+                list(presidio.found_by(text, looks, rule, scout))
             assert time.process_time() - began < 1, (rule.name, piece)
 
 
@@ -194,11 +211,14 @@ def test_a_row_in_which_a_rule_fails_fails_alone_and_says_nothing_of_its_text(
         clear()
     assert failed == Failed(rule.name, how)
     assert "甲" not in repr(failed)
-    assert [[span.type for span in spans] for spans in (before, after) if isinstance(spans, list)] == [["PHONE"], ["MEDICAL_RECORD_NO"]]
+    assert [[span.type for span in spans] for spans in (before, after) if isinstance(spans, list)] == [
+        ["PHONE"],
+        ["MEDICAL_RECORD_NO"],
+    ]
 
 
 def test_presidio_has_nothing_but_our_rules() -> None:
-    analyzer = engine._analyzer("high_recall")
+    analyzer = engine.analyzer("high_recall")
     assert {type(one).__module__ for one in analyzer.registry.recognizers} == {presidio.__name__}
     assert type(analyzer.nlp_engine).__module__ == type(analyzer.context_aware_enhancer).__module__ == presidio.__name__
     assert not analyzer.log_decision_process

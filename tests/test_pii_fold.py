@@ -30,6 +30,16 @@ FOLDS = [
     ("a line break in a telephone", "电话：13800\n138000，", "电话:13800138000,"),
     ("a line break in a resident ID", "110101198001\n010011", "110101198001010011"),
     ("a line break in a number with a cue", "住院号：00123\n45678", "住院号:0012345678"),
+    ("a line break in a number with letters", "检查号：CTJ05\n01088。", "检查号:CTJ0501088。"),
+    ("a line break in a telephone with hyphens", "131-3\n836-0705（女儿）", "131-3836-0705(女儿)"),
+    ("a date below a number", "病历 0099-3318\n2023/9/5", "病历 0099-3318\n2023/9/5"),
+    ("an age below a number", "住院号：12345\n67岁", "住院号:12345\n67岁"),
+    ("a spaced number with letters", "号：C T - 0 5 8 1 6 2 7。", "号:CT-0581627。"),
+    ("a spaced code of an area", "( 0 2 1 ) 5 8 5 0 0 1 1 0", "(021)58500110"),
+    ("two spaced numbers", "1 3 8 0 0 1 3 8 0 0 0 1 3 9 0 0 1 3 9 0 0 0", "13800138000 13900139000"),
+    ("a space of a web page in a number", "E28&nbsp;1120011，BP&nbsp;120", "E281120011,BP 120"),
+    ("a space of a web page between numbers", "36&nbsp;13800138000", "36 13800138000"),
+    ("a spoken code of an area", "（零二八）五八五零零一一零", "(028)58500110"),
     ("two numbers below each other", "13800138000\n13900139000", "13800138000\n13900139000"),
     ("an item of a list", "共12345678\n2. 继续", "共12345678\n2. 继续"),
     ("spoken digits", "幺三八零零幺三八零零零", "13800138000"),
@@ -46,8 +56,17 @@ FOLDS = [
     ("nothing", "", ""),
 ]
 PARTS = st.sampled_from(
-    [*"0123456789０１一二三幺零〇两十年月日号　 \n\r\t&#;xX－—–-.，,、。：:張電話病\u200b\ufeff\x00\u20e3😀𠮷\ud800", "&nbsp;", "&#49;", "&amp;", "amp;"]
-    + ["电话", "13812345678", "1 3 8 1 2 3", "住院号:"]
+    [
+        *"0123456789０１一二三幺零〇两十年月日号\u3000 \n\r\t&#;xX－—–-.，,、。：:張電話病\u200b\ufeff\x00⃣😀𠮷�",
+        "&nbsp;",
+        "&#49;",
+        "&amp;",
+        "amp;",
+        "电话",
+        "13812345678",
+        "1 3 8 1 2 3",
+        "住院号:",
+    ]
 )
 TEXTS = st.lists(PARTS, max_size=40).map("".join)
 
@@ -105,7 +124,15 @@ def test_a_value_is_found_again_where_it_stood(text: str, value: str, there: str
 
 
 def test_long_texts_take_no_longer_by_the_character() -> None:
-    made = {"1 ": 200_000, "1\n": 200_000, "一": 200_000, "&amp;": 100_000, "&#38;#": 50_000, "\u200b1": 200_000, "—1": 200_000}
+    made = {
+        "1 ": 200_000,
+        "1\n": 200_000,
+        "一": 200_000,
+        "&amp;": 100_000,
+        "&#38;#": 50_000,
+        "\u200b1": 200_000,
+        "—1": 200_000,
+    }
     for piece, times in made.items():
         began = time.process_time()
         fold(piece * times)

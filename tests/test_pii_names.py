@@ -105,7 +105,6 @@ def test_where_nobody_is_named_nobody_is_found(text: str, policy: str) -> None:
 
 def test_only_records_are_read_boldly() -> None:
     for text, name in [
-        ("贺云清,卡号不详", "贺云清"),
         ("患者陶丽丽上厕所时摔倒", "陶丽丽"),
         ("Zhang Qiuyan, 某院", "Zhang Qiuyan"),
     ]:
@@ -202,7 +201,12 @@ def test_a_name_that_is_a_word_is_not_looked_for_elsewhere() -> None:
     ("text", "value", "witnesses", "counts"),
     [
         ("复诊,程思远今日未到,已约,患者", "程思远", {"ours": 0.95, "lac": 0.7}, (True, False)),  # nothing near says so
-        ("其兄程思远认为手术可行", "程思远", {"ours": 0.95, "lac": 0.7}, (True, True)),
+        ("其兄程思远认为手术可行", "程思远", {"ours": 0.95, "lac": 0.7}, (True, False)),
+        ("其兄程思远认为手术可行,电话13900001111,6月3日", "程思远", {"ours": 0.95, "lac": 0.7}, (True, True)),
+        ("程思远肿痛,电话13900001111,6月3日", "程思远", {"ours": 0.7}, (True, True)),
+        ("程思远肿痛,电话13900001111,6月3日", "程思远", {"lac": 0.7}, (True, False)),
+        ("程思远肿痛,三日", "程思远", {"ours": 0.7}, (False, False)),
+        ("桑螵蛸\n程思远\n海风藤", "程思远", {"ours": 0.95}, (False, False)),  # in a list of terms
         ("口服程思远片每日三次", "程思远", {"ours": 0.95}, (False, False)),  # a drug
         ("程思远征阳性", "程思远", {"ours": 0.99, "lac": 0.7}, (False, False)),  # a sign
         ("同意李时珍的看法", "李时珍", {"ours": 0.99, "lac": 0.7}, (False, False)),
@@ -219,7 +223,19 @@ def test_taggers_count_as_far_as_they_agree(
         [Span(start, start + len(value), "PERSON", by, witnesses[key])] if key in witnesses else []
         for key, by in (("ours", "tagger"), ("lac", "lac"))
     )
-    assert tuple(bool(names.decided(text, [], lac, ours, policy)) for policy in POLICIES) == counts
+    known = [
+        Span(*met.span(), kind, "")
+        for kind, it in (("PHONE", r"1\d{10}"), ("DATE", "6月3日"))
+        for met in regex.finditer(it, text)
+    ]
+    assert tuple(bool(names.decided(text, known, lac, ours, policy)) for policy in POLICIES) == counts
+
+
+def test_in_a_record_a_name_may_stand_alone() -> None:
+    text = "贺云清,卡号不详,电话13900001111,6月3日"
+    known = [Span(11, 22, "PHONE", "phone"), Span(23, 27, "DATE", "date")]
+    assert [span[:2] for span in names.decided(text, known, [], [], "high_recall")] == [(0, 3)]
+    assert names.decided(text, known, [], [], "balanced") == names.decided(text, [], [], [], "high_recall") == []
 
 
 def test_what_a_rule_or_another_type_covers_is_not_told_again() -> None:

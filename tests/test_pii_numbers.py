@@ -317,3 +317,28 @@ def test_a_check_takes_the_right_one_and_refuses_the_wrong_one(check: object, ri
     assert callable(check)
     assert check(right)
     assert not check(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("管号JJ23-0417A/JJ23-0417B", "JJ23-0417B", "SPECIMEN_NO"),
+        ("借阅病案：0219983（死亡）、0220107（纠纷）", "0220107", "MEDICAL_RECORD_NO"),
+        ("member ID U7719 40 226-01", "U7719 40 226-01", "INSURANCE_NO"),
+        ("打O2l-5O8O39l4没人接", "O2l-5O8O39l4", "PHONE"),
+        ("身份证E28ll2OOll", "E28ll2OOll", "ID_CARD"),
+        ("小姐，P5l6223(l)，孕14周", "P5l6223(l)", "ID_CARD"),
+        ("抽血，加2床备皮", "加2", "BED_NO"),
+        ("检查号：CTJ05\n01088。", "CTJ0501088", "EXAM_NO"),
+        ("传真(零二八)五八五零零一一零", "(028)58500110", "PHONE"),
+    ],
+)
+def test_a_number_is_found_though_it_is_the_second_or_written_oddly(text: str, value: str, kind: str) -> None:
+    read = fold(text).text
+    met = {
+        (rule.type, found["v"] if "v" in found.groupdict() else found[0])
+        for rule, pattern in compiled("high_recall")
+        for found in pattern.finditer(read)
+        if rule.check is None or rule.check(found["v"] if "v" in found.groupdict() else found[0])
+    }
+    assert (kind, value) in met

@@ -15,8 +15,8 @@ import pytest
 from medgo_data import Corpus, Here, Quality, build
 from medgo_data import open as open_built
 from medgo_data.clean import fit
-from medgo_data.file import FileError
 from medgo_data.clean.quality import OURS, FitError, Model, logistic
+from medgo_data.file import FileError
 from medgo_data.stage import spec
 from tests.conftest import leaflets_in
 

@@ -10,7 +10,10 @@ MARK = "\ue000"
 
 
 def main() -> None:
-    os.environ |= {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1"}  # it installs what it misses while it runs: let it fail instead
+    os.environ |= {
+        "UV_OFFLINE": "1",
+        "PIP_NO_INDEX": "1",
+    }  # it installs what it misses while it runs: let it fail instead
     from data_juicer.ops.mapper import CleanEmailMapper, CleanIpMapper, PiiRedactionMapper
 
     batched = [CleanEmailMapper(repl=MARK), CleanIpMapper(repl=MARK)]

@@ -16,14 +16,22 @@ import polars as pl
 from medgo_data import letters
 from medgo_data.native import flat
 from medgo_data.pii import lac, tagger
-from medgo_data.pii.span import Span
+from medgo_data.pii.invent import word_lists
 from medgo_data.pii.names import SHAPE
+from medgo_data.pii.span import Span
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
+from medgo_data.pii.tables import SEEMS_HEAD
 from medgo_data.pii.words import PLAIN, word
 
 AT_LEAST = {"high_recall": 0.15, "balanced": 0.3}  # how likely our tagger must hold it, to tell it
-RARELY = {"balanced": 2.5}  # a surname and a letter are so much likelier in a name (in e-folds), to be read
-AROUND = 48  # characters that are read to either side; the tagger sees 32 of them
+RARELY = {"balanced": 3.5}  # a surname and a letter are so much likelier in a name (in e-folds), to be read
+RECORD = (  # what stands in texts about somebody: those are read whole
+    r"姓 ?名|床号|[0-9A-Za-z]床|(?:住院|病案|病历|门诊|登记|就诊|保单|工|学)号|身份证|护照|证件号|通行证|医保卡|家属|签[名字]|记录[人者]|经办|联系[人电]"
+    r"|电话|手机|微信 ?[:A-Za-z0-9]|1[3-9]\d{9}|\d{17}[\dXx]|\d{4}[-./年]\d{1,2}[-./月]\d{1,2}|\+\d{2,3} ?\d"
+)
+LONGEST = 4000  # characters of one that is
+LINES = 10  # of a list or a table, to either side of a name
+AROUND = 40  # characters that are read to either side; the tagger sees 32 of them
 EDGE = 8  # of these, where a name may be cut off
 Piece = tuple[int, int, int]  # of which row, from where to where
 
@@ -31,14 +39,20 @@ Piece = tuple[int, int, int]  # of which row, from where to where
 def tagged(texts: Sequence[str], policy: str) -> list[list[Span]]:
     """What our tagger and lac see in folded texts."""
     seen: list[list[Span]] = [[] for _ in texts]
-    pieces = [*_pieces(texts, RARELY[policy])] if policy in RARELY else [(n, 0, len(t)) for n, t in enumerate(texts)]
+    whole = _records(texts) if policy in RARELY else [True] * len(texts)
+    pieces = [(row, 0, len(text)) for row, text in enumerate(texts) if whole[row]]
+    pieces += _pieces(
+        ["" if all_of_it else text for text, all_of_it in zip(texts, whole, strict=True)], RARELY.get(policy, np.inf)
+    )
     said = [texts[row][start:end] for row, start, end in pieces]
     for (row, start, end), spans in zip(pieces, tagger.tag(said, at_least=AT_LEAST[policy]), strict=True):
         low, high = start + EDGE * (start > 0), end - EDGE * (end < len(texts[row]))
-        seen[row] += (span for span in _moved(spans, start) if low <= span.start and span.end <= high)
-    sentences = [(row, start, end) for row, text in enumerate(texts) for start, end in _peopled(text, seen[row], policy)]
+        seen[row] += (span for span in moved(spans, start) if low <= span.start and span.end <= high)
+    sentences = [
+        (row, start, end) for row, text in enumerate(texts) for start, end in _peopled(text, seen[row], policy)
+    ]
     for (row, start, _), spans in zip(sentences, lac.tag([texts[row][a:b] for row, a, b in sentences]), strict=True):
-        seen[row] += _moved(spans, start)
+        seen[row] += moved(spans, start)
     return seen
 
 
@@ -52,16 +66,44 @@ def _peopled(text: str, seen: Sequence[Span], policy: str) -> Iterator[tuple[int
             yield found.span()
 
 
-def _moved(spans: Sequence[Span], by: int) -> Iterator[Span]:
+def _records(texts: Sequence[str]) -> list[bool]:
+    read = pl.Series(texts, dtype=pl.String)
+    return ((read.str.len_chars() <= LONGEST) & read.str.contains(RECORD)).to_list()
+
+
+def moved(spans: Sequence[Span], by: int) -> Iterator[Span]:
     return (span._replace(start=span.start + by, end=span.end + by) for span in spans)
 
 
 # ---- where a name may be -------------------------------------------------------------------------------------------
 
 
-def listed(texts: Sequence[str]) -> set[int]:
-    """The texts in which something that may be a name stands by itself, as in a list or a table."""
-    return {row for row, _ in _places(texts, np.inf)}
+def blocks(texts: Sequence[str], policy: str) -> list[list[tuple[int, int]]]:
+    """Where the layout of each text may say something: in a record anywhere, else near what may be a name by itself."""
+    found: list[list[tuple[int, int]]] = [[] for _ in texts]
+    for row, place in _places(texts, np.inf):
+        if policy == "high_recall" or (found[row] and place < found[row][-1][1]):
+            found[row] = found[row] or [(0, len(texts[row]))]
+            continue
+        start, end = _lines_around(texts[row], place)
+        if found[row] and start <= found[row][-1][1]:
+            start, _ = found[row].pop()
+        found[row].append((start, end))
+    if policy == "high_recall":
+        return [
+            some or ([(0, len(text))] if SEEMS_HEAD.search(text) else [])
+            for some, text in zip(found, texts, strict=True)
+        ]
+    return found
+
+
+def _lines_around(text: str, place: int) -> tuple[int, int]:
+    start = end = max(0, place)
+    for _ in range(LINES):
+        start = max(0, text.rfind("\n", 0, start))
+        end = text.find("\n", end + 1) if end < len(text) else end
+        end = len(text) if end < 0 else end
+    return start, end
 
 
 def _places(texts: Sequence[str], at_least: float) -> list[tuple[int, int]]:
@@ -94,7 +136,9 @@ def _pairs() -> tuple[Any, Any, Any]:
     surnames += [name[0] for name in COMPOUND if name[0] not in surnames]
     given += [name[1] for name in COMPOUND if name[1] not in given]
     first, second = _numbered(surnames), _numbered(given)
-    shares = [1 / (np.arange(len(some)) + often) for some, often in ((surnames, 15), (given, 60))]  # the commonest first
+    shares = [
+        1 / (np.arange(len(some)) + often) for some, often in ((surnames, 15), (given, 60))
+    ]  # the commonest first
     inside, ends, begins = np.zeros((len(surnames), len(given))), np.zeros(len(surnames)), np.zeros(len(given))
     total = 0
     for said, count in _words():
@@ -111,7 +155,8 @@ def _pairs() -> tuple[Any, Any, Any]:
     score = np.log(named / ordinary).astype(np.float32)
     for name in COMPOUND:
         score[first[ord(name[0])] - 1, second[ord(name[1])] - 1] = np.inf
-    for pair in filter(word, PLAIN | {said for said, _ in _words() if len(said) == 2}):  # these are no names
+    terms = {term for name in tagger.TERMS for term in word_lists("words.txt")[name]}
+    for pair in terms | {said for said in PLAIN | {said for said, _ in _words() if len(said) == 2} if word(said)}:
         if len(pair) == 2 and first[ord(pair[0])] and second[ord(pair[1])]:
             score[first[ord(pair[0])] - 1, second[ord(pair[1])] - 1] = -np.inf
     return first, second, score

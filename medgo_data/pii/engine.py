@@ -14,10 +14,10 @@ from medgo_data.pii import clauses, dates, names, numbers, places
 from medgo_data.pii.again import again
 from medgo_data.pii.fold import Column, Folded, fold
 from medgo_data.pii.gate import Gate, Window, gate
+from medgo_data.pii.names import decided
 from medgo_data.pii.needs import Need, need, shape
 from medgo_data.pii.span import TYPES, Rule, Span
-from medgo_data.pii.names import decided
-from medgo_data.pii.tables import SEEMS_HEAD, structured
+from medgo_data.pii.tables import structured
 
 PLACES = ("ADDRESS", "HOSPITAL", "ORG")
 
@@ -34,17 +34,18 @@ def find(texts: Sequence[str], policy: str, *, types: Collection[str] | None = N
     """What is in each text, from left to right, nothing twice; a text in which the search failed is to be dropped."""
     column = Column(texts)
     failed = dict.fromkeys(column.failed, Failed("fold", "FoldError"))
-    found = _ruled(column, policy, failed)
+    found = ruled(column, policy, failed)
     folded = {row: column[row] for row in range(len(column)) if row not in failed}
     read = {row: one.text for row, one in folded.items()}
     seen = _tagged(read, policy, failed)
-    listed = clauses.listed([*read.values()])
-    laid_out = {row for n, row in enumerate(read) if n in listed or SEEMS_HEAD.search(read[row])}
+    blocks = dict(zip(read, clauses.blocks([*read.values()], policy), strict=True))
     told: list[list[Span] | Failed] = []
     for row in range(len(texts)):
-        if row not in failed:
-            spans = _concluded(read[row], found[row], seen[row], policy, laid_out=row in laid_out)
-        told.append(failed[row] if row in failed else _original(folded[row], spans, types))
+        if row in failed:
+            told.append(failed[row])
+            continue
+        spans = _concluded(read[row], found[row], seen[row], blocks[row], policy)
+        told.append(_original(folded[row], spans, types))
     return told
 
 
@@ -53,22 +54,23 @@ def plain(text: str, policy: str) -> list[Span] | Failed:
     from medgo_data.pii import presidio
 
     folded = fold(text)
-    engine, lines = _analyzer(policy), f"\n{folded.text}\n"
+    engine, lines = analyzer(policy), f"\n{folded.text}\n"
     known = engine.nlp_engine.process_text(folded.text, presidio.LANGUAGE)
     found = presidio.spans(engine, lines, presidio.Artifacts(lines))
     found = [span._replace(start=span.start - 1, end=span.end - 1) for span in found]
-    return _original(folded, _concluded(folded.text, found, known.seen, policy), None)
+    (blocks,) = clauses.blocks([folded.text], policy)
+    return _original(folded, _concluded(folded.text, found, known.seen, blocks, policy), None)
 
 
 # ---- what rules find, and taggers see ------------------------------------------------------------------------------
 
 
-def _ruled(column: Column, policy: str, failed: dict[int, Failed]) -> dict[int, list[Span]]:
+def ruled(column: Column, policy: str, failed: dict[int, Failed]) -> dict[int, list[Span]]:
     """By row, in the places of its folded text."""
     from medgo_data.pii.presidio import SearchError
 
     found: dict[int, list[Span]] = defaultdict(list)
-    for window in _gate(policy).windows(column):
+    for window in seekers(policy).windows(column):
         try:
             some = _searched(window, policy)
         except SearchError:
@@ -87,7 +89,7 @@ def _searched(window: Window, policy: str) -> list[tuple[int, Span]]:
     from medgo_data.pii import presidio
 
     found = []
-    for span in presidio.spans(_analyzer(policy), window.text, presidio.Artifacts(window.text, window.looks)):
+    for span in presidio.spans(analyzer(policy), window.text, presidio.Artifacts(window.text, window.looks)):
         if back := window.back(span.start, span.end):
             row, start, end = back
             found.append((row, span._replace(start=start, end=end)))
@@ -98,7 +100,7 @@ def _tagged(read: dict[int, str], policy: str, failed: dict[int, Failed]) -> dic
     """What the taggers see in each row, all rows at once; if they fail, each by itself."""
     from medgo_data.pii import presidio
 
-    engine = _analyzer(policy).nlp_engine
+    engine = analyzer(policy).nlp_engine
     try:
         told = engine.process_batch([*read.values()], presidio.LANGUAGE)
         return {row: known.seen for row, (_, known) in zip(read, told, strict=True)}
@@ -115,10 +117,14 @@ def _tagged(read: dict[int, str], policy: str, failed: dict[int, Failed]) -> dic
 # ---- what follows from it ------------------------------------------------------------------------------------------
 
 
-def _concluded(text: str, found: Sequence[Span], seen: Sequence[Span], policy: str, *, laid_out: bool = True) -> list[Span] | Failed:
+def _concluded(
+    text: str, found: Sequence[Span], seen: Sequence[Span], blocks: Sequence[tuple[int, int]], policy: str
+) -> list[Span] | Failed:
     """With what the layout tells, whom the taggers saw, and where what was found stands again."""
     try:
-        spans = [*found, *(structured(text) if laid_out else ())]
+        spans = [*found]
+        for start, end in blocks:
+            spans += clauses.moved(structured(text[start:end]), start)
         if seen:
             lac, ours = ([span for span in seen if (span.by == "lac") == theirs] for theirs in (True, False))
             spans += decided(text, spans, lac, ours, policy)
@@ -139,9 +145,7 @@ def resolved(spans: Iterable[Span]) -> list[Span]:
     return [span for _, _, span in kept]
 
 
-def _original(
-    folded: Folded, spans: list[Span] | Failed, types: Collection[str] | None
-) -> list[Span] | Failed:
+def _original(folded: Folded, spans: list[Span] | Failed, types: Collection[str] | None) -> list[Span] | Failed:
     if isinstance(spans, Failed):
         return spans
     there = [span for span in spans if types is None or span.type in types]
@@ -158,7 +162,7 @@ def rules(policy: str) -> tuple[Rule, ...]:
 
 
 @cache
-def _gate(policy: str) -> Gate:
+def seekers(policy: str) -> Gate:
     return gate((*(need(rule.pattern) for rule in rules(policy)), Need((_hints(),))))
 
 
@@ -170,7 +174,7 @@ def _hints() -> frozenset[str]:
 
 
 @cache
-def _analyzer(policy: str) -> Any:
+def analyzer(policy: str) -> Any:
     from medgo_data.pii import presidio
 
     place = presidio.Grammar("places", len(rules(policy)), partial(places.places, bold=policy == "high_recall"), PLACES)

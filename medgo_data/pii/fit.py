@@ -25,9 +25,7 @@ KNOWN = 6000  # characters with a row of their own
 HIDDEN = (0, 0, 0, 10, 25)  # of a hundred words of the dictionary, how many a pool does not know
 
 
-def fit(
-    out: Path, *, seed: int = 1, steps: int = STEPS, tell: Callable[[int, float], None] = lambda step, loss: None
-) -> Path:
+def fit(out: Path, *, seed: int = 1, steps: int = STEPS, tell: Callable[[int, float], None] | None = None) -> Path:
     """Weights for ``tagger.py``, written to a file; after each step it is told how far it is, and with what loss."""
     import torch
 
@@ -52,7 +50,8 @@ def fit(
             for name, value in model.state_dict().items():
                 mean[name].mul_(keep).add_(value, alpha=1 - keep)
         lost = 0.98 * lost + 0.02 * loss.item() if number else loss.item()
-        tell(number + 1, lost)
+        if tell:
+            tell(number + 1, lost)
     return _write(out, mean, chars)
 
 

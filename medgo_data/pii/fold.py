@@ -56,17 +56,24 @@ ONE = f"[{''.join(NUMERALS)}]"
 SPOKEN = re.compile(rf"(?<![十百千万亿第点])(?<!{ONE}){ONE}(?:[ ,、()-]?{ONE}){{4,}}+(?![十百千万亿年月日号点])")
 BETWEEN = re.compile(rf"(?<=[0-9])[{DASHES}](?=[0-9])")
 SPACED = re.compile(  # 1 3 8 …, C T - 0 5 8 …, ( 0 2 1 ) 5 …
-    r"(?<![0-9A-Za-z.])(?<![0-9A-Z] )[0-9A-Z(](?: [0-9A-Z()-]){5,200}+(?: [Xx](?![0-9A-Za-z]))?(?![0-9.]|[A-Za-z])"
+    r"(?<![0-9A-Za-z.])(?<![0-9] )(?<![^0-9A-Za-z][A-Z] )[0-9A-Z(](?: [0-9A-Z()-](?![0-9A-Za-z.年月日岁床])){5,200}+"
+    r"(?: [Xx](?![0-9A-Za-z]))?"
 )
 RUN = re.compile(r"[0-9](?: [0-9]){5}")
 BROKEN = re.compile(
     r"(?<![0-9A-Za-z.])([A-Z]{0,4}-?\(?[0-9](?:[ -]?[0-9A-Z]){0,20}+-?)( {0,4}\n {0,4})(-?[0-9](?:-?[0-9A-Z]){0,18}+x?)(?![0-9A-Za-z%]|\.[0-9])"
 )
-CUED = re.compile(r"(?:[号码证卡话机线真:=#]|病案|标本|样本|条码|送检|主索引|MRN|ID)(?:[为是:=(]| ){0,3}$")
-ENDED = re.compile(r"[\s,;。)|、/]|$")
+CUED = re.compile(
+    r"(?:[号码证卡话机线真络:=#]|病案|标本|样本|条码|送检|保单|医保|主索引|MRN|I[dD]|Acc)(?:[为是:=(/]| ){0,3}$"
+)
+UNIT = re.compile(r" ?(?:床(?![号位])|[岁年月日天周次个例度型级期片粒支元号分时名人%℃])")
+DIGITS = re.compile("[0-9 -]*")
+GROUPS = re.compile(r"[0-9](?:[ -]?[0-9]){1,10}(?![0-9])")
 DAY = re.compile(r"(?:19|20)\d\d[-./年]|\d{1,2}[-/.]\d{1,2}(?!\d)")
 LANDLINE = re.compile(r"0\d{2,3}[2-8]\d{6,7}|[48]00\d{7}|\(?0\d{2,3}\)?[2-8]\d{6,7}")
-APART = re.compile(r"(?<![0-9A-Za-z.-])(\(?[0-9A-Z-]{1,4})((?:&nbsp;|&#160;|&#[xX][aA]0;))([0-9A-Za-z-]{3,24}(?:\([0-9A]\)|\)[0-9]{7,8})?|[0-9]{1,2}\)[0-9]{7,8})(?![0-9A-Za-z:.])")
+APART = re.compile(
+    r"(?<![0-9A-Za-z.-])(\(?[0-9A-Z-]{1,4})((?:&nbsp;|&#160;|&#[xX][aA]0;))([0-9A-Za-z-]{3,24}(?:\([0-9A]\)|\)[0-9]{7,8})?|[0-9]{1,2}\)[0-9]{7,8})(?![0-9A-Za-z:.])"
+)
 MOBILE, RESIDENT = re.compile(r"1[3-9]\d{9}"), re.compile(r"[1-9]\d{5}(?:18|19|20)\d{2}[01]\d[0-3]\d{4}[\dXx]")
 Edit = tuple[int, int, str]
 
@@ -126,7 +133,7 @@ def fold(text: str) -> Folded:
 
 def _spoken(found: re.Match[str]) -> str:
     """一三八零零…, as digits; not a line drawn with 一, nor 一、二、三、四、五."""
-    groups = re.split("[ ,、-]", found[0])
+    groups = re.split("[ ,、()-]", found[0])
     if len(groups) > 1:
         drawn = len(found[0]) - len(groups) < 6
         if drawn or (min(map(len, groups)) < 2 and set(found[0]) & set(",、")):
@@ -150,7 +157,7 @@ def _entities(text: str) -> Iterator[Edit]:
 
 def _one(first: str, rest: str) -> bool:
     """Whether two pieces with a space between them are one number: 138 00138000, B24 -01187."""
-    if DAY.match(rest) or not re.search("[0-9]", first + rest[:1]) or not re.search("[0-9]{2}", rest):
+    if DAY.match(rest) or not (re.search("[0-9(-]", first) or rest[0] == "-") or not re.search("[0-9]{2}", rest):
         return False
     plain = re.sub("[-()]", "", rest)
     if MOBILE.fullmatch(plain) or RESIDENT.fullmatch(plain):
@@ -173,6 +180,8 @@ def _spaced(text: str) -> Iterator[Edit]:
         if not RUN.search(found[0]):
             continue
         said = found[0][::2]
+        if re.match(" [0-9]", text[found.end() : found.end() + 2]) and not _proven(said):
+            continue
         between = {k for k in (11, 18) if _proven(said[:k]) and _proven(said[k:])}  # two numbers
         yield from (
             (place, place + 1, "")
@@ -183,18 +192,35 @@ def _spaced(text: str) -> Iterator[Edit]:
 
 def _broken(text: str) -> Iterator[Edit]:
     for found in BROKEN.finditer(text) if "\n" in text else ():
-        first, rest = (re.sub("[ -]", "", piece).upper() for piece in (found[1], found[3]))
-        around = re.search("[0-9 -]*$", found[1]), re.match("[0-9-]*", found[3])
-        digits = sum(char.isdigit() for piece in around if piece for char in piece[0])
-        if digits < 6 or MOBILE.fullmatch(first) or RESIDENT.fullmatch(first):
+        above, below = (
+            re.findall("[0-9]", found[1][-_length(found[1][::-1]) :]),
+            re.findall("[0-9]", found[3][: _length(found[3])]),
+        )
+        first, rest = (re.sub("[ ()-]", "", piece).upper() for piece in (found[1], found[3]))
+        last = re.sub("[ ()-]", "", found[1].rsplit(" ", 1)[-1])
+        if not above or len(above) + len(below) < 6 or _whole(first) or _whole(last) or DAY.match(text, found.start(3)):
             continue
-        if _proven(first + rest):
+        more = re.sub("[ -]", "", (GROUPS.match(text, found.start(3)) or found)[0])
+        if _proven(first + rest) or _proven(last + rest) or MOBILE.fullmatch(first + more):
             yield *found.span(2), ""
-        elif CUED.search(text, max(0, found.start() - 8), found.start()) and not DAY.match(text, found.start(3)):
-            ended = ENDED.match(text, found.end())
-            alone = len(rest) == 1 and (not ended or not ended[0].strip())
-            if ended and not alone and 6 <= len(first + rest) <= 20:
+        elif _cued(text, found):
+            alone = len(rest) == 1 and len(first) != 5
+            if not alone and 6 <= len(first + rest) <= 20 and not UNIT.match(text, found.end()):
                 yield *found.span(2), ""
+
+
+def _cued(text: str, found: re.Match[str]) -> bool:
+    ends = {found.start(), found.start() + len(found[1]) - len(found[1].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))}
+    return any(CUED.search(text, max(0, found.start() - 8), end) for end in ends)
+
+
+def _length(piece: str) -> int:
+    """How far it consists of digits, as a number of them may with spaces and hyphens."""
+    return len(DIGITS.match(piece)[0])  # type: ignore[index]
+
+
+def _whole(number: str) -> bool:
+    return bool(MOBILE.fullmatch(number) or RESIDENT.fullmatch(number))
 
 
 EDITS: tuple[Callable[[str], Iterator[Edit]], ...] = (_hidden, _entities, _spaced, _broken)
@@ -216,8 +242,8 @@ def _edited(text: str, edits: Sequence[Edit]) -> tuple[str, Step]:
         at.append(size + start - last)
         size = at[-1] + len(said)
         last = end
-    starts, ends, said = zip(*edits, strict=True)
-    return "".join([*pieces, text[last:]]), Step(at, [*map(len, said)], [*starts], [*ends])
+    starts, ends, made = zip(*edits, strict=True)
+    return "".join([*pieces, text[last:]]), Step(at, [*map(len, made)], [*starts], [*ends])
 
 
 # ---- many texts at once --------------------------------------------------------------------------------------------

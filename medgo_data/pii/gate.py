@@ -13,7 +13,7 @@ import numpy as np
 
 from medgo_data import letters
 from medgo_data.pii.fold import Column
-from medgo_data.pii.needs import FAR, Need, Words, shape
+from medgo_data.pii.needs import Need, Words, shape
 
 WINDOW = 4000  # characters
 LONGEST = 4000  # of a line; longer ones are cut into pieces
@@ -51,7 +51,9 @@ class Window:
 
     def only(self, row: int) -> Window:
         """The same window, in which nobody looks at another row."""
-        looks = {seeker: [look for look in some if self._line(look[0]).row == row] for seeker, some in self.looks.items()}
+        looks = {
+            seeker: [look for look in some if self._line(look[0]).row == row] for seeker, some in self.looks.items()
+        }
         return replace(self, looks=looks)
 
     def back(self, start: int, end: int) -> tuple[int, int, int] | None:
@@ -81,12 +83,25 @@ class Gate:
         free = not self.needed.any(axis=1).all()
         place = np.array([0, column.begins[0] if len(column) else 0, 0, 1], np.int64)
         most = min(AT_ONCE, len(column) + len(column.content))
-        where, sets = np.empty((most, len(Line._fields)), np.int64), np.empty((most + 1, self.needed.shape[1]), np.uint64)
+        where, sets = (
+            np.empty((most, len(Line._fields)), np.int64),
+            np.empty((most + 1, self.needed.shape[1]), np.uint64),
+        )
         ended = self.machine[5]
         words = np.empty((4 * most + (LONGEST + 1) * max(1, int(np.diff(ended).max())), 3), np.int64)
         while place[0] < len(column):
             n, m = kernel.lines(
-                column.content, column.begins, column.ends, *self.machine, free, LONGEST, SHARED, place, where, sets, words
+                column.content,
+                column.begins,
+                column.ends,
+                *self.machine,
+                free,
+                LONGEST,
+                SHARED,
+                place,
+                where,
+                sets,
+                words,
             )
             yield from self._packed(column, where[:n], sets[:n], words[:m])
 
@@ -94,13 +109,13 @@ class Gate:
         looks = self._looks(where, np.ascontiguousarray(sets.T), words[np.argsort(words[:, 1], kind="stable")])
         looks = looks[np.argsort(looks[:, 0], kind="stable")]
         some, begins = np.unique(looks[:, 0], return_index=True)
-        begins = [*begins.tolist(), len(looks)]
+        starts = [*begins.tolist(), len(looks)]
         sizes = np.cumsum(where[some, 4] - where[some, 3] + 1)
         first = 0
         while first < len(some):
             done = int(sizes[first - 1]) if first else 0
             last = max(first + 1, int(np.searchsorted(sizes, done + WINDOW, "right")))
-            mine = looks[begins[first] : begins[last]]
+            mine = looks[starts[first] : starts[last]]
             yield self._window(column, where[some[first:last]], some[first:last], mine)
             first = last
 
@@ -113,7 +128,7 @@ class Gate:
             for word in np.flatnonzero(self.needed[seeker]):
                 bits = self.needed[seeker, word]
                 may &= sets[word] & bits == bits
-            if (at := self.seen[seeker]) is None:
+            if need.seen is None or (at := self.seen[seeker]) is None:
                 line = np.flatnonzero(may)
                 low = where[line, 3]
                 high = low if need.at_line else where[line, 4]
@@ -141,7 +156,12 @@ class Gate:
         order = np.argsort(seekers, kind="stable")
         some, first = np.unique(seekers[order], return_index=True)
         by = np.split(told[order], first[1:])
-        return Window("\n".join(["", *said, ""]), lines, starts, dict(zip(some.tolist(), (one.tolist() for one in by), strict=True)))
+        return Window(
+            "\n".join(["", *said, ""]),
+            lines,
+            starts,
+            dict(zip(some.tolist(), (one.tolist() for one in by), strict=True)),
+        )
 
 
 def _merged(where: Any, line: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
@@ -210,7 +230,15 @@ def _machine(sets: dict[Words, int], seen: dict[Words, int], width: int) -> tupl
     keys = [(state << 16 | known, then) for state, row in enumerate(steps) for known, then in row.items()]
     ended = np.cumsum([0, *map(len, here)])
     flat = np.array([pair for some in here for pair in some], np.int64).reshape(-1, 2)
-    return _classes(classes), *_hashed(keys), np.array(back, np.int64), bits, ended, flat[:, 0].copy(), flat[:, 1].copy()
+    return (
+        _classes(classes),
+        *_hashed(keys),
+        np.array(back, np.int64),
+        bits,
+        ended,
+        flat[:, 0].copy(),
+        flat[:, 1].copy(),
+    )
 
 
 def _bits(bits: int, width: int) -> list[int]:

@@ -67,9 +67,9 @@ LATIN = {  # of keys in small letters, without what joins their words
     "PERSON": (
         r"(?:name|xm|patient|pat|pt|doctor|doc|dr|nurse|physician|surgeon|attending|operator|recorder|reporter|auditor"
         r"|contact|guardian|assistant|anesthetist|author|technician|signature|signer|user|realname|fullname|givenname|familyname)"
-        r"|(?:patient|pat|pt|doctor|doc|dr|nurse|contact|guardian|user|operator|creator|reporter|relative|family|real|full"
-        r"|chinese|cn|person|member|applicant|applydoctor|collector|checker|sender|receiver|emp|staff|mother|father|baby"
-        r"|customer|linkman|attendingdoctor|account|holder)\w{0,6}name(?:cn|zh)?"
+        r"|(?:pat|pt|doc|dr|real|full|cn|emp|opr|usr|baby|staff|his|her)name(?:cn|zh)?"
+        r"|\w{0,12}(?:patient|doctor|nurse|contact|guardian|user|operator|creator|reporter|relative|family|chinese|person|member"
+        r"|applicant|collector|checker|sender|receiver|mother|father|customer|linkman|account|holder)\w{0,6}name(?:cn|zh)?"
     ),
 }  # fmt: skip
 ENDS = (
@@ -110,6 +110,7 @@ _EXACT = {head: kind for kind, heads in EXACT.items() for head in heads.split()}
 _LATIN = {kind: re.compile(pattern) for kind, pattern in LATIN.items()}
 _ENDS = tuple((kind, re.compile(rf"(?:{pattern})$")) for kind, pattern in ENDS)
 WORDED = re.compile(r"[\u3400-\u9fffA-Za-z/]+")
+WORD = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]*")
 NOTE = re.compile(r"\([^()]{0,12}\)$")
 
 
@@ -117,18 +118,16 @@ NOTE = re.compile(r"\([^()]{0,12}\)$")
 def kind(head: str) -> str | None:
     """What stands below or after this word: a type, "" for what tells nobody's identity, None where it is no head."""
     bare = NOTE.sub("", head.strip(" []*:.\"'")).replace(" ", "")
-    if not bare or len(bare) > 24:
+    if not 0 < len(bare) <= 24:
         return None
-    if (known := _EXACT.get(bare)) is not None:
+    if (known := _EXACT.get(bare, _EXACT.get(bare.upper()))) is not None:
         return known
-    if bare.isascii():
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9 _.-]*", bare):
-            return None
+    if WORD.fullmatch(bare):
         key = re.sub(r"[^a-z0-9]", "", bare.lower())
         return next((known for known, pattern in _LATIN.items() if pattern.fullmatch(key)), None)
-    if len(bare) > 12 or not WORDED.fullmatch(bare):
-        return None
-    return next((known for known, pattern in _ENDS if pattern.search(bare)), None)
+    if len(bare) <= 12 and WORDED.fullmatch(bare):
+        return next((known for known, pattern in _ENDS if pattern.search(bare)), None)
+    return None
 
 
 PERSONAL = listed(  # a table with a head of these is one of persons
@@ -159,17 +158,21 @@ VALUES = {
 _VALUES = {known: re.compile(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])") for known, pattern in VALUES.items()}
 LABEL = re.compile(rf"[{HAN}]{{0,8}}号?[: ]{{0,2}}")
 BETWEEN = re.compile(rf"[ /、,;]{{1,3}}(?:[{HAN}]{{1,6}}[: ]{{0,2}})?")
-TAIL = re.compile(rf" {{0,2}}(?:\([^()]{{0,16}}\)|床|号床?|号|[{HAN}]{{0,4}})?|[ T]\d{{1,2}}(?::\d{{2}}){{1,2}}|(?:\d{{4}}){{1,2}}|[ ,]*")
-UNTOLD = re.compile(r"同上|无|不详|略|未知|本院|我院|外院|本市|本地|当地|空床?|空|[-—/]+|待.{0,4}|无人.{0,4}|NULL|null|None|N/A")
+TAIL = re.compile(
+    rf" {{0,2}}(?:\([^()]{{0,16}}\)|床|号床?|号|[{HAN}]{{0,4}})?|[ T]\d{{1,2}}(?::\d{{2}}){{1,2}}|(?:\d{{4}}){{1,2}}|[ ,]*"
+)
+UNTOLD = re.compile(
+    r"同上|无|不详|略|未知|本院|我院|外院|本市|本地|当地|空床?|空|[-—/]+|待.{0,4}|无人.{0,4}|NULL|null|None|N/A"
+)
 AGE = re.compile(r"\d{1,3} ?(?:岁|周岁|y|Y|个?月|天|M|D)?|[〇零一二三四五六七八九十百]{1,4}岁")
 SEX = re.compile(r"[男女]性?|[MF]|[Mm]ale|[Ff]emale")
-NAME_CELL = regex.compile(
-    rf"(?:[{HAN}](?: *[{HAN}]){{1,3}}|[{SOUNDS}]{{2,10}}|{names.DOTTED}|{names.LATIN})"
-)
+NAME_CELL = regex.compile(rf"(?:[{HAN}](?: *[{HAN}]){{1,3}}|[{SOUNDS}]{{2,10}}|{names.DOTTED}|{names.LATIN})")
 SHAPED = regex.compile(
     rf"(?:{names.COMPOUNDS}[{HAN}]{{1,2}}|{names.SURNAME}{names.LETTER}{{1,2}}|{names.SURNAME} {{1,3}}{names.LETTER}(?: {{1,3}}{names.LETTER})?)"
 )
 FOREIGN = regex.compile(rf"{names.DOTTED}|{names.PEOPLE}|{names.LATIN}")
+LETTERS = re.compile(rf"[{HAN}]{{2}}|[{HAN}] +[{HAN}]|[A-ZÀ-Þ]")
+FAMILY_NAME = regex.compile(names.SURNAME)
 LATIN_NAME = regex.compile(names.LATIN)
 CODES = frozenset({"MEDICAL_RECORD_NO", "SPECIMEN_NO", "EXAM_NO", "INSURANCE_NO"})
 FREE = frozenset({"ADDRESS", "HOSPITAL", "ORG"})  # whose values may be anything that is written in Han
@@ -189,7 +192,7 @@ def held(known: str, text: str) -> list[tuple[int, int]]:
     if (pattern := _VALUES.get(known)) is None:
         fits = len(re.findall(rf"[{HAN}]", text)) >= 2 and len(text) <= 60
         return [(0, len(text))] if fits else []
-    found = []
+    found: list[tuple[int, int]] = []
     at = 0
     while len(found) < 4:
         lead = (BETWEEN if found else LABEL).match(text, at)
@@ -211,9 +214,10 @@ def _day(text: str) -> bool:
     return (1 <= month <= 12 and 1 <= day <= 31) or (1 <= day <= 12 and 1 <= month <= 31)
 
 
+@lru_cache(4096)
 def people(text: str) -> list[tuple[int, int]]:
     """The names in a cell of one name or of several."""
-    if len(text) > 60 or UNTOLD.fullmatch(text):
+    if len(text) > 60 or not LETTERS.search(text) or UNTOLD.fullmatch(text):
         return []
     if names_one(text):
         return [(0, len(text))]
@@ -236,7 +240,8 @@ def names_one(text: str) -> bool:
     said = spoken(text)
     if shaped(text):
         return (said not in PLAIN or said in BOTH) and (kind(said) is None or likely(text))
-    return said not in PLAIN and kind(said) is None and not (len(said) > 2 and word(said))
+    surnamed = FAMILY_NAME.match(said) is not None
+    return said not in PLAIN and kind(said) is None and (surnamed or len(said) < 3 or not word(said))
 
 
 def certain(text: str) -> bool:

@@ -97,7 +97,7 @@ def folded(content: Any, ends: Any, table: Any, out: Any, bounds: Any, slow: Any
                         hidden = True
                 elif point == BREAK:
                     above, here, spoken = here, 0, 0
-                elif point != SPACE and point != HYPHEN:
+                elif point not in (SPACE, HYPHEN):
                     above = here = 0
                     if point != 44:
                         spoken = 0

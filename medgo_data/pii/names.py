@@ -6,9 +6,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from math import inf
+from typing import NamedTuple
 
 import regex
 
+from medgo_data.pii.gazetteer import names as places
 from medgo_data.pii.roles import (
     AFTER,
     FAMILY,
@@ -22,7 +24,6 @@ from medgo_data.pii.roles import (
     TITLES,
     TRANSLITERATED,
 )
-from medgo_data.pii.gazetteer import names as places
 from medgo_data.pii.span import POLICIES, Rule, Span
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
 from medgo_data.pii.words import (
@@ -38,7 +39,6 @@ from medgo_data.pii.words import (
     named,
     spoken,
     stated,
-    word,
 )
 
 
@@ -72,7 +72,7 @@ HONOUR = "(?!大姐|大哥|大爷|大妈|大叔|大娘|大伯|老太|老师|老�
 CLOSE = rf"(?:(?![{HAN}·A-Za-z*])|(?={TOUCHING}))"
 COMPOUNDS = one_of(COMPOUND)
 PEOPLE = (  # names without a surname, and those of Japan
-    rf"(?:[{SOUNDS}]{{0,4}}{one_of(PEOPLES)}[{SOUNDS}]{{1,5}}|[{SOUNDS}]{{1,4}}{one_of(PEOPLES)}|{one_of(PEOPLES)}|{one_of(JAPANESE)}[{HAN}]{{1,3}})"
+    rf"(?:[{SOUNDS}]{{0,4}}{one_of(PEOPLES)}[{SOUNDS}]{{0,5}}|{one_of(JAPANESE)}[{HAN}]{{1,3}})"
 )
 WHOLE = (  # surname and given name, the whole of it by what follows
     rf"(?:{COMPOUNDS}{LETTER}{{1,2}}{CLOSE}|{COMPOUNDS} {{1,2}}{LETTER}{END}"
@@ -256,6 +256,12 @@ RULES: tuple[Rule, ...] = (
         pattern=rf"[{HAN}](?:科|室|库|学部|像部|射部|[内外妇儿]部|病区)[ :]{{0,2}}(?P<v>{WHOLE})",
     ),
     _rule(
+        "name_of_therapist",
+        0.8,
+        stated,
+        pattern=rf"(?<![A-Za-z])(?:PT|OT|ST|CRC|CRA|RN)[ :]{{1,2}}(?P<v>{WHOLE})",
+    ),
+    _rule(
         "name_dotted", 0.8, stated, pattern=rf"(?<![{HAN}·《])(?:[{HAN}]{{0,6}}{ROLE})?(?P<v>{DOTTED})(?![{HAN}·》])"
     ),
     _rule(
@@ -342,7 +348,10 @@ RULES: tuple[Rule, ...] = (
 MEDICAL = regex.compile(
     r"[病医药症炎疗癌疼痛孕胎穴脉肝肾肺胃肠血尿肿疹]|患者|手术|胶囊|m[gl]|[片粒支]/|头晕|发热|睡眠|检查|心理|服用|治"
 )
-DRUG_FIRST = regex.compile(r"(?:[服吃喝用买抹涂含]|药[^\n]{0,3}|别名|商品名|注射)[了过的有:]{0,2} {0,2}$")
+DRUG_FIRST = regex.compile(
+    r"(?:(?:[服吃喝用买抹涂含]|药[^\n]{0,3}|别名|商品名|注射)[了过的有:]{0,2} {0,2}|(?:胶囊|颗粒|注射液|软膏|口服液|片)[\"', ]{1,4})$"
+)
+COUNTED = regex.compile(r"(?<=\d)[周月年日天岁时点分秒]")
 DOSED = regex.compile(r" ?(?:\d[\d./]* ?(?:m?g|m[lL]|[片粒支袋]|/)|[片丸粒栓膏]|胶囊|颗粒|口服)")
 CLASSICAL = regex.compile(r"[∶〔〕]|<篇名>|[云曰][:∶“]|一名|《[^》\n]{1,8}》[云曰]")
 PROSE = regex.compile(rf"[{HAN}]{{4,}}[^{HAN}\n]?[{HAN}]{{4,}}")
@@ -350,7 +359,7 @@ EPONYM = regex.compile(
     r"(?:(?<=[A-Za-z])[ '’]{1,2})?(?:s |氏|征(?!求)|症|病(?![人区房情历案])|综合征|法|术(?![前后中])|试验|实验|分期|分级|分型|分类|评分|量表|指数|染色|反射|反应|现象|畸形|结节|骨折|定律|效应|方程|公式|模型|杆菌|球菌|病毒|菌|囊|管|钳|钉|环|线|点|角|带|孔|灯|瘤|细胞|小体|韧带|三联|吻合|[ⅠⅡⅢⅣⅤ]|胶囊|颗粒|注射|口服液|[汤丸散膏丹片碱素酸胺酶苷酮醇酚酯])"
 )
 TAIL = regex.compile(
-    r"(?:之[父母夫妻子女兄弟姐妹].*|体健|提供|恋爱|到此|已故|呢|吗|吧|啊|呀|诉|收|并|已|自|等|谈|说|称|之|的|在|因|由|于|原)$"
+    r"(?:之[父母夫妻子女兄弟姐妹].*|泣告|叩谢|谨识|敬上|拜上|体健|提供|恋爱|到此|已故|呢|吗|吧|啊|呀|诉|收|并|已|自|等|谈|说|称|之|的|在|因|由|于|原)$"
 )
 SHAPE_ANY = rf"{COMPOUNDS}[{HAN}]{{1,2}}|{SURNAME}[{HAN}]{{1,2}}|[{COMMON[:100]}]{{2}}[{HAN}]{{2}}|{SURNAME} {{1,3}}[{HAN}](?: {{0,3}}[{HAN}])?"
 MARKS = regex.compile(rf"[^{HAN}A-Za-zÀ-ɏ]+")
@@ -372,6 +381,7 @@ BY_ITSELF = regex.compile(
 )
 FOREIGN = regex.compile(rf"{DOTTED}|{PEOPLE}|[{SOUNDS}]{{3,10}}")
 WESTERN = regex.compile(LATIN)
+HONOURING = regex.compile(r"(?:Dr|Prof|Mr|Mrs|Ms|Miss|Sir|Madam|Nurse)\.? ?$")  # a surname alone tells nobody
 SINGLE = regex.compile(rf"{FORM}[A-Z][a-z]{{2,14}}")
 SPEECH_OF = "(?:认为|表示|说|指出|介绍|告诉|强调|提醒|透露|坦言|回忆|解释|研究员|院士|记者|编辑|主编|摄|报道)"
 CUED = regex.compile(rf"(?:{WHO}|[其之][父母夫妻子女兄弟姐妹]|[叫是请找经由被和与及、/床科]|姓名|签[名字]) ?$")
@@ -390,12 +400,17 @@ RECORD = 3  # that much in the neighbourhood makes it a record
 NEAR, AROUND = 1000, 200  # characters: how far a record goes, and what tells of what a text speaks
 BEHIND = 12
 ALONE = 2.0  # what it says in a record that a name could stand there by itself
+LEAFLET = regex.compile(  # what names the makers of a drug and their telephones, and no patient
+    r"\[ ?(?:成份|成分|性状|适应症|功能主治|规格|用法用量|不良反应|禁忌|注意事项|药物相互作用|药理毒理|贮藏|有效期|批准文号|生产企业|药品名称)"
+)
+HEADS = 3  # of its sections
 ENOUGH = {"high_recall": -1.0, "balanced": 1.0}
 
 
 CITED = regex.compile(
     rf"(?:[,、] ?[{HAN}]{{2,4}}| [{HAN}] [{HAN}]){{0,8}}(?:[, ]{{0,2}}(?:等|主编|编译|编著|译))?[.．] ?(?=[{HAN}]{{2}}|[A-Z]|$)"
 )
+AMONG_OTHERS = regex.compile(rf"(?:[,、] ?[{HAN}]{{2,4}}){{0,8}}[, ]{{1,2}}等[.．]")
 CITING = regex.compile(
     rf"(?:\[\d{{1,3}}\] ?|^\d{{1,3}}[ .]{{1,3}})(?:[{HAN}][{HAN} ]{{1,3}}, ?){{0,8}}$", regex.MULTILINE
 )
@@ -413,7 +428,10 @@ def decided(text: str, found: list[Span], lac: list[Span], ours: list[Span], pol
     ruled = _covered(text, people)
     placed = _covered(text, (span for span in lac if span.type in {"ADDRESS", "ORG", "HOSPITAL"}))
     both = [[_trimmed(text, span) for span in told if span.type == "PERSON"] for told in (ours, lac)]
-    telling = sorted((*(span for span in found if span.score >= TOLD_BY and span.type in TELLING), *_peers(text, *both)))
+    about = () if len(set(LEAFLET.findall(text))) >= HEADS else found
+    telling = sorted(
+        (*(span for span in about if span.score >= TOLD_BY and span.type in TELLING), *_peers(text, *both))
+    )
     seen = _covered(text, chain(*both))
     alone = _by_themselves(text, telling) if policy == "high_recall" else ()
     counted: list[tuple[float, Span]] = []
@@ -425,12 +443,13 @@ def decided(text: str, found: list[Span], lac: list[Span], ours: list[Span], pol
             continue
         ours_here, lac_here = (_agreed(span, told) for told in both)
         record = _record(text, telling, span)
-        if record < RECORD and cited(text, span.start, span.end):
+        if AMONG_OTHERS.match(text, span.end) or (record < RECORD and cited(text, span.start, span.end)):
             continue
         if policy == "high_recall" and not record and _general(text, span):
             odds = ENOUGH[policy] if lac_here + 0.3 * ours_here >= 0.5 else -inf
         else:
-            odds = _odds(text, span, ours_here, lac_here, any(placed[here]) and not lac_here, record)
+            around = Around(record, any(placed[here]) and not lac_here, any(ruled[here]))
+            odds = _odds(text, span, ours_here, lac_here, around)
             odds += ALONE * (span.by == "name_alone")
         if odds >= ENOUGH[policy]:
             counted.append((odds, span))
@@ -442,7 +461,7 @@ def _by_themselves(text: str, telling: list[Span]) -> Iterator[Span]:
     if sum(TELLING[it.type] for it in telling[:RECORD]) >= RECORD:
         for met in BY_ITSELF.finditer(text):
             if bold(met["v"]):
-                yield Span(*met.span("v"), "PERSON", "name_alone", 0.5)
+                yield Span(met.start("v"), met.end("v"), "PERSON", "name_alone", 0.5)
 
 
 def _peers(text: str, ours: list[Span], lac: list[Span]) -> Iterator[Span]:
@@ -481,7 +500,15 @@ def _general(text: str, span: Span) -> bool:
     return PROSE.search(text, start, end) is not None and MEDICAL.search(text, start, end) is None
 
 
-def _odds(text: str, span: Span, ours: float, lac: float, place: bool, record: int) -> float:
+class Around(NamedTuple):
+    """What is known of where something stands."""
+
+    record: int  # how much there belongs to some person
+    place: bool  # lac sees a place or an institution, and nobody
+    partly: bool  # a rule saw a part of it
+
+
+def _odds(text: str, span: Span, ours: float, lac: float, around: Around) -> float:
     """How likely this is a name, in e-folds: by weights fitted on records, dialogues, encyclopedias and lists of drugs."""
     raw = text[span.start : span.end]
     value = spoken(raw)
@@ -494,14 +521,20 @@ def _odds(text: str, span: Span, ours: float, lac: float, place: bool, record: i
         + (0.5 if cued else 0.0)
         + (1.7 if SHAPE.fullmatch(raw) else 1.4 if FOREIGN.fullmatch(value) or WESTERN.fullmatch(raw) else 0.0)
         + (1.0 if len(value) == 2 else 0.0)
-        + (4.8 if record >= RECORD else 2.9 if record else 0.0)
+        + (4.8 if around.record >= RECORD else 2.9 if around.record else 0.0)
         - (1.8 if value in PLAIN or value in places() else 0.0)
         - (1.6 if hides(value) or ENDINGS.search(value) else 0.0)
-        - (1.3 if place else 0.0)
+        - (1.3 if around.place else 0.0)
+        - (3.0 if COUNTED.match(text, span.start) else 0.0)
+        + (2.5 if around.partly else 0.0)
         - (3.0 if EPONYM.match(text, span.end) else 0.0)
         - (2.0 if DRUG_FIRST.search(text, before, span.start) or DOSED.match(text, span.end) else 0.0)
-        - (3.0 if record < RECORD and CLASSICAL.search(text, max(0, span.start - NEAR), span.end + NEAR) else 0.0)
-        - (3.1 if record < RECORD and _alone(text, span) else 0.0)
+        - (
+            3.0
+            if around.record < RECORD and CLASSICAL.search(text, max(0, span.start - NEAR), span.end + NEAR)
+            else 0.0
+        )
+        - (3.1 if around.record < RECORD and _alone(text, span) else 0.0)
     )
 
 
@@ -560,7 +593,11 @@ def _possible(text: str, span: Span) -> bool:
         whole = not (_latin(before) or _latin(after) or before in "@._/-{" or after in "@_/-")
         return (
             whole
-            and (WESTERN.fullmatch(value) or SINGLE.fullmatch(value)) is not None
+            and (
+                WESTERN.fullmatch(value)
+                or (SINGLE.fullmatch(value) and not HONOURING.search(text, max(0, span.start - BEHIND), span.start))
+            )
+            is not None
             and not _english(value)
         )
     return bool(regex.fullmatch(rf"[{HAN}· ]{{2,20}}", text[span.start : span.end])) and not (

@@ -1,6 +1,6 @@
-"""What must stand in a line, and where, for a rule to find anything in it: read from the rule's own pattern, so that none is forgotten.
+r"""What must stand in a line, and where, for a rule to find anything in it: read from the rule's own pattern, so that none is forgotten.
 
-Of ``电话:?(?P<v>1\\d{10})`` every match begins with 电话, and has eleven digits. Such sets of words, of which one must be there,
+Of ``电话:?(?P<v>1\d{10})`` every match begins with 电话, and has eleven digits. Such sets of words, of which one must be there,
 are looked for in all lines at once; the rule itself reads only lines that have one of each of its sets, and there begins only
 where a match may begin, seen from one of those words.
 """
@@ -115,7 +115,7 @@ def _sequence(items: Iterable[Any]) -> Fact:
     return Fact(None, head, run, (*sets, *_told(run, *begun)), low, high, reach, at_line)
 
 
-def _fact(kind: Any, told: Any) -> Fact:
+def _fact(kind: Any, told: Any) -> Fact:  # noqa: PLR0911  one for each thing that a pattern is made of
     match str(kind):
         case "LITERAL":
             return Fact(all=frozenset({shape(chr(told))}))

@@ -35,7 +35,7 @@ NO = r" ?(?:编 ?号|号 ?码|流 ?水 ?号|编 ?码|号|码|(?i:id|no\.?|#)(?![
 CODE = rf"(?=[A-Za-z_-]{{0,8}}[0-9OoIl])[A-Za-z0-9](?:[-_]?[A-Za-z0-9]){{3,23}}[①-⑳]?{WHOLE}"
 # 0037 2915, P0220 1907 3365; what begins with a year is the date beside it
 GROUPS = (
-    r"(?:[A-Z]{1,3} [0-9]{5,18}(?![0-9])|(?:[A-Z]{1,3} ?)?[0-9]{1,8}(?:[ -](?!(?:19"
+    r"(?:[A-Z]{1,3} [0-9]{5,18}(?![0-9])|[A-Z]{1,3}[0-9]{3,8}(?:[ -][0-9]{2,8}){1,4}(?![0-9])|(?:[A-Z]{1,3} ?)?[0-9]{1,8}(?:[ -](?!(?:19"
     r"|20)[0-9]{2}[-./ ]?[01年])[0-9]{3,14}){1,5}(?:[ -][0-9]{1,2})?)"
     r"(?![0-9A-Za-z./①-⑳]|[ -]?[0-9]|-[A-Za-z]| ?[年月日岁天]|床)"
 )
@@ -100,6 +100,14 @@ def numbered(kind: str, things: str, english: str, bare: str) -> tuple[Rule, ...
             type=kind,
             name=f"{kind.lower()}_thing",
             pattern=rf"(?:{bare}){PAPER}{JOIN}{VALUE}{UNITS}(?![@+])",
+            score=0.7,
+            check=checks.long_code,
+        ),
+        Rule(
+            type=kind,
+            name=f"{kind.lower()}_next",  # 病案号0219983(死亡)、0220107
+            pattern=rf"(?:(?:{things}){PAPER}{NO}{FAR}|(?:{bare}){PAPER}{JOIN}){CODE}(?:\([^()\n]{{0,24}}\))? ?[/、,和及与] ?"
+            rf"(?P<v>{CODE}){UNITS}",
             score=0.7,
             check=checks.long_code,
         ),
@@ -228,7 +236,7 @@ BEDS = (
     Rule(
         type="BED_NO",
         name="bed",
-        pattern=rf"(?<![0-9A-Za-z.~×+-])(?<![共设有放制约置张达近] ?)(?![0-9]{{1,2}}00 ?床|[0-9]{{4}})(?P<v>[+]?{BED}) ?(?:号 "
+        pattern=rf"(?<![0-9A-Za-z.~×+-])(?<![共设有放制约置张达近] ?)(?![0-9]{{1,2}}00 ?床|[0-9]{{4}})(?P<v>(?:[+]|(?<![增添追另要人])加)?{BED}) ?(?:号 "
         rf"?)?床{NOT_BED}",
         score=0.9,
     ),
@@ -321,6 +329,14 @@ PHONES = (
         rf"|[3-9][0-9]{{2}})[-— ]{{1,2}})[- ]?[2-8][0-9]{{2,3}}[- ]?[0-9]{{3,4}}{EXTENSION})(?![0-9]|[-.][0-9])",
         score=0.9,
         check=checks.telephone,
+    ),
+    Rule(
+        type="PHONE",
+        name="landline_misread",  # O2l-5O8O39l4
+        pattern=r"(?<![0-9A-Za-z.])(?P<v>\(?[0OoQ][0-9OoIl]{2,3}(?:\) ?|-)[2-8OoIl][0-9OoIl]{6,7})(?![0-9A-Za-z]|[-.][0-9])",
+        score=0.7,
+        check=checks.telephone,
+        policies=BOLD,
     ),
     Rule(
         type="PHONE",
@@ -481,7 +497,7 @@ CARDS = (
         type="ID_CARD",
         name="identity_letters",
         pattern=rf"(?:{IDENTITY}|{LATIN}{IDENTITY_ENGLISH})(?: ?(?:号 ?码?|编 ?号|字 ?号|(?i:no)\.?))?{FAR}"
-        rf"(?P<v>[A-Z][0-9]{{9}}|[A-Z]{{2}}[0-9]{{8}}|[A-Z]{{1,2}}[0-9]{{6}} ?\(?[0-9A]\)?|[1578][0-9]{{6}} "
+        rf"(?P<v>[A-Z][0-9OoIl]{{9}}|[A-Z]{{2}}[0-9]{{8}}|[A-Z]{{1,2}}[0-9OoIl]{{6}} ?\(?[0-9AOol]\)?|[1578][0-9]{{6}} "
         rf"?[(/]?[0-9]\)?|[A-Z]{{3}}[0-9]{{12}}|[一-龥]{{1,4}}字 ?\(?第? ?[0-9]{{4,10}} ?号?)(?![0-9A-Za-z])",
     ),
     Rule(
@@ -503,7 +519,7 @@ CARDS = (
     Rule(
         type="ID_CARD",
         name="hongkong_id_mistyped",
-        pattern=rf"{FREE}[A-Z]{{1,2}}[0-9]{{6}} ?\([0-9A]\)(?![0-9A-Za-z])",
+        pattern=rf"{FREE}[A-Z]{{1,2}}[0-9OoIl]{{6}} ?\([0-9AOol]\)(?![0-9A-Za-z])",
         score=0.7,
     ),
     Rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -80,21 +80,36 @@ class Mask:
 
     def _put(self, kind: str, value: str) -> str:
         operator = self.operators.get(kind) or USUAL.get(kind, "placeholder")
-        if operator == "keep":
-            return value
-        if operator == "cap":
-            return CAPPED
-        if operator == "province" and (kept := province(value)):
-            return kept
-        if operator == "year" and (year := re.search(r"(?:19|20)[0-9]{2}", value)):
-            return f"{year[0]}年"
-        if operator == "shift" and (moved := self.calendar.moved(value)):
-            return moved
-        if operator == "surrogate":
-            return surrogate(kind, value, code(self.key, kind, plain(value)))
-        if operator == "pseudonym":
-            return f"[{TYPES[kind]}:{code(self.key, kind, plain(value))[:DIGITS]}]"
+        return WAYS[operator](self, kind, value) or self.placeholder(kind, value)
+
+    def placeholder(self, kind: str, value: str) -> str:
         return f"[{TYPES[kind]}{self.numbers[kind][plain(value)]}]"
+
+    def pseudonym(self, kind: str, value: str) -> str:
+        return f"[{TYPES[kind]}:{self._code(kind, value)[:DIGITS]}]"
+
+    def lookalike(self, kind: str, value: str) -> str:
+        return surrogate(kind, value, self._code(kind, value))
+
+    def _code(self, kind: str, value: str) -> str:
+        return code(self.key, kind, plain(value))
+
+
+def _year(_: Mask, kind: str, value: str) -> str | None:  # noqa: ARG001  a way to put something in its place, like the others
+    year = re.search(r"(?:19|20)[0-9]{2}", value)
+    return year and f"{year[0]}年"
+
+
+WAYS: dict[str, Callable[[Mask, str, str], str | None]] = {  # None where the value does not tell what is wanted
+    "placeholder": Mask.placeholder,
+    "pseudonym": Mask.pseudonym,
+    "surrogate": Mask.lookalike,
+    "keep": lambda _mask, _kind, value: value,
+    "shift": lambda mask, _kind, value: mask.calendar.moved(value),
+    "year": _year,
+    "cap": lambda _mask, _kind, _value: CAPPED,
+    "province": lambda _mask, _kind, value: province(value),
+}
 
 
 def province(address: str) -> str | None:
@@ -109,6 +124,7 @@ def province(address: str) -> str | None:
 def _provinces() -> dict[str, str]:
     """Of each place, the province that it lies in."""
     within: dict[str, set[str]] = {}
+    upper = ""
     for line in gazetteer.TABLE.read_text("utf-8").splitlines():
         above, _, below = line.partition(":")
         if not gazetteer.SUFFIX.search(above):

@@ -49,6 +49,10 @@ class Artifacts(NlpArtifacts):  # type: ignore[misc]
         self.looks = looks
         self.seen = seen
 
+    def of(self, seeker: int) -> Sequence[Look]:
+        """Where a seeker has to look."""
+        return self.everywhere if self.looks is None else self.looks.get(seeker, ())
+
 
 class Patterns(EntityRecognizer):  # type: ignore[misc]
     """All rules of a type."""
@@ -60,14 +64,12 @@ class Patterns(EntityRecognizer):  # type: ignore[misc]
     def load(self) -> None:
         """They are here already."""
 
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Artifacts) -> list[RecognizerResult]:
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Artifacts) -> list[RecognizerResult]:  # noqa: ARG002  as Presidio calls it
         best: dict[tuple[int, int], Rule] = {}
         for number, rule in self.rules:
-            if nlp_artifacts.looks is None:
-                looks, scout = nlp_artifacts.everywhere, None
-            else:
-                looks, scout = nlp_artifacts.looks.get(number, ()), _scout(rule.pattern)
-            for place in _places(text, looks, rule, scout) if looks else ():
+            looks = nlp_artifacts.of(number)
+            ahead = scout(rule.pattern) if looks and nlp_artifacts.looks is not None else None
+            for place in found_by(text, looks, rule, ahead):
                 if place not in best or best[place].score < rule.score:
                     best[place] = rule
         return [_result(self, Span(*place, rule.type, rule.name, rule.score)) for place, rule in best.items()]
@@ -83,8 +85,8 @@ class Grammar(EntityRecognizer):  # type: ignore[misc]
     def load(self) -> None:
         """It is here already."""
 
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Artifacts) -> list[RecognizerResult]:
-        looks = nlp_artifacts.everywhere if nlp_artifacts.looks is None else nlp_artifacts.looks.get(self.number, ())
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Artifacts) -> list[RecognizerResult]:  # noqa: ARG002  as Presidio calls it
+        looks = nlp_artifacts.of(self.number)
         best: dict[tuple[int, int, str], Span] = {}
         for start, line in ((start, line) for low, high, _ in looks for start, line in _lines(text, low, high)):
             try:
@@ -114,17 +116,17 @@ class Taggers(NlpEngine):  # type: ignore[misc]
     def process_text(self, text: str, language: str) -> Artifacts:
         return next(self.process_batch([text], language))[1]
 
-    def process_batch(self, texts: Sequence[str], language: str, **_: Any) -> Iterator[tuple[str, Artifacts]]:
+    def process_batch(self, texts: Sequence[str], language: str, **_: Any) -> Iterator[tuple[str, Artifacts]]:  # noqa: ARG002  as Presidio calls it
         try:
             told = self.tag(texts)
         except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
             raise SearchError("taggers", type(error).__name__) from None
         yield from ((text, Artifacts(text, seen=seen)) for text, seen in zip(texts, told, strict=True))
 
-    def is_stopword(self, word: str, language: str) -> bool:
+    def is_stopword(self, word: str, language: str) -> bool:  # noqa: ARG002  as Presidio calls it
         return False
 
-    def is_punct(self, word: str, language: str) -> bool:
+    def is_punct(self, word: str, language: str) -> bool:  # noqa: ARG002  as Presidio calls it
         return False
 
     def get_supported_entities(self) -> list[str]:
@@ -174,15 +176,13 @@ def _lines(text: str, low: int, high: int) -> Iterator[tuple[int, str]]:
         low = end + 1
 
 
-def _places(
-    text: str, looks: Sequence[Look], rule: Rule, scout: re.Pattern[str] | None
-) -> Iterator[tuple[int, int]]:
+def found_by(text: str, looks: Sequence[Look], rule: Rule, ahead: re.Pattern[str] | None) -> Iterator[tuple[int, int]]:
     """What ``finditer`` finds, if nothing begins but where to look."""
     at = 0
     try:
         for low, high, stop in looks:
             at = max(at, low)
-            while at <= high and (found := _first(scout, rule.pattern, text, at, high, stop)):
+            while at <= high and (found := _first(ahead, rule.pattern, text, at, high, stop)):
                 at = max(found.end(), found.start() + 1)
                 first, last = found.span("v" if "v" in found.re.groupindex else 0)
                 if first < last and (rule.check is None or rule.check(text[first:last])):
@@ -192,11 +192,11 @@ def _places(
 
 
 def _first(  # noqa: PLR0913, PLR0917
-    scout: re.Pattern[str] | None, pattern: str, text: str, low: int, high: int, stop: int
+    ahead: re.Pattern[str] | None, pattern: str, text: str, low: int, high: int, stop: int
 ) -> regex.Match[str] | None:
     """The first match that begins from here to there."""
     few = (high - low) * TRIES < stop - low
-    if scout is None:
+    if ahead is None:
         if few:
             tried = (_compiled(pattern).match(text, at, stop, timeout=PATIENCE) for at in range(low, high + 1))
             return next(filter(None, tried), None)
@@ -204,9 +204,9 @@ def _first(  # noqa: PLR0913, PLR0917
         return found if found and found.start() <= high else None
     while low <= high:
         if few:
-            seen = next(filter(None, (scout.match(text, at, stop) for at in range(low, high + 1))), None)
+            seen = next(filter(None, (ahead.match(text, at, stop) for at in range(low, high + 1))), None)
         else:
-            seen = scout.search(text, low, stop)
+            seen = ahead.search(text, low, stop)
         if seen is None or seen.start() > high:
             return None
         if found := _compiled(pattern).match(text, seen.start(), stop, timeout=PATIENCE):
@@ -226,7 +226,7 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
 
 
 @cache
-def _scout(pattern: str) -> re.Pattern[str] | None:
+def scout(pattern: str) -> re.Pattern[str] | None:
     """The same pattern for re, which reads large sets of characters a hundred times faster, but has no patience to lose.
 
     So it only says where a match may begin, and only of patterns that see a few hundred characters.

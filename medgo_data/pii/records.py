@@ -11,14 +11,20 @@ from medgo_data.pii.heads import HAN
 from medgo_data.pii.span import Span
 
 SCORE = 0.95
-EXPORTED = re.compile(r"[A-Za-z_\u3400-\u9fff][\"'”] ?[:=]|[A-Za-z_]{2}(?:=|: )|</[A-Za-z_\u3400-\u9fff]|\nP(?:ID|V1)\||(?i:VALUES ?\()")
+EXPORTED = re.compile(
+    r"[A-Za-z_\u3400-\u9fff][\"'”] ?[:=]|[A-Za-z_]{2}(?:=|: )|[\u3400-\u9fff]=|</[A-Za-z_\u3400-\u9fff]|(?:^|\n)P(?:ID|V1)\||(?i:VALUES ?\()"
+)
 PAIR = re.compile(
     rf"(?:[\"'“](?P<s>[A-Za-z][A-Za-z0-9_. \-]{{0,29}}|[{HAN}]{{1,10}})[\"'”]\s{{0,3}}(?::|=>|=)"
     rf"|(?<![0-9A-Za-z_.{HAN}\"'])(?P<k>[A-Za-z][A-Za-z0-9_.\-]{{0,29}}|[{HAN}]{{1,10}})(?: ?=>?|(?<=[A-Za-z]):))[^\S\n]{{0,3}}"
     r"(?:[\"'“](?P<q>[^\"'“”\n]{1,80})[\"'”]|(?P<p>[^\"'“”\s,;|&<>{}\[\]()]{1,40}))"
 )
-LINE = re.compile(r"^ {0,12}(?:- )?(?P<k>[A-Za-z][A-Za-z_ \-]{1,29}): {1,3}(?P<v>[^\n:{}\[\]\"']{1,60})$", re.MULTILINE)  # YAML
-ELEMENT = re.compile(r"<(?P<k>[A-Za-z_][\w.:\-]{0,40}|[\u3400-\u9fff]{1,12})(?: [^<>\n]{0,100})?>\s{0,4}(?P<v>[^<>\n]{1,80}?)\s{0,4}</")
+LINE = re.compile(
+    r"^ {0,12}(?:- )?(?P<k>[A-Za-z][A-Za-z_ \-]{1,29}): {1,3}(?P<v>[^\n:{}\[\]\"']{1,60})$", re.MULTILINE
+)  # YAML
+ELEMENT = re.compile(
+    r"<(?P<k>[A-Za-z_][\w.:\-]{0,40}|[\u3400-\u9fff]{1,12})(?: [^<>\n]{0,100})?>\s{0,4}(?P<v>[^<>\n]{1,80}?)\s{0,4}</"
+)
 INSERT = re.compile(r"(?i:INTO)[^\n()]{1,60}\((?P<k>[^()]{3,600})\)\s{0,3}(?i:VALUES)\s{0,3}(?=\()")
 TUPLE = re.compile(r"\s{0,3},?\s{0,3}\((?P<v>[^()]{3,1000}(?:\([^()]{0,30}\)[^()]{0,200}){0,6})\)")
 VAGUE = re.compile(r"(?i)name|名称?|user|author|title")  # of a drug, a file
@@ -41,7 +47,9 @@ def recorded(text: str) -> Iterator[Span]:
     if not EXPORTED.search(text):
         return
     for met in PAIR.finditer(text):
-        yield from _told(met["s"] or met["k"], met["q"] or met["p"], met.start("q" if met["q"] else "p"), quoted=bool(met["q"]))
+        yield from _told(
+            met["s"] or met["k"], met["q"] or met["p"], met.start("q" if met["q"] else "p"), quoted=bool(met["q"])
+        )
     for pattern in (LINE, ELEMENT):
         for met in pattern.finditer(text):
             yield from _told(met["k"], met["v"], met.start("v"), quoted=pattern is ELEMENT)
@@ -52,13 +60,13 @@ def recorded(text: str) -> Iterator[Span]:
 
 
 def _told(key: str, value: str, start: int, *, quoted: bool) -> Iterator[Span]:
-    known = heads.kind(key)
+    known = heads.kind(key) or ""
     value = value.rstrip()
     if known == "PERSON" and not (heads.shaped(value) if quoted and not VAGUE.fullmatch(key) else heads.certain(value)):
         return
     if known in heads.CODES and WORDS.search(value):
         return
-    yield from (Span(start + a, start + b, known, "field", SCORE) for a, b in heads.held(known or "", value))
+    yield from (Span(start + a, start + b, known, "field", SCORE) for a, b in heads.held(known, value))
 
 
 def _inserted(text: str, met: re.Match[str]) -> Iterator[Span]:
@@ -74,7 +82,8 @@ def _inserted(text: str, met: re.Match[str]) -> Iterator[Span]:
                 break
             which = next((name for name in "abcd" if item[name] is not None), "d")
             yield from (
-                Span(item.start(which) + a, item.start(which) + b, one, "field", SCORE) for a, b in heads.held(one, item[which])
+                Span(item.start(which) + a, item.start(which) + b, one, "field", SCORE)
+                for a, b in heads.held(one, item[which])
             )
             place = item.end()
 

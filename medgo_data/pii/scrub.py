@@ -17,7 +17,7 @@ from medgo_data.stage import DROP, Stage
 
 RECORDS = ("case", "dialogue", "complaint", "record")  # words in the names of the categories that speak of patients
 PARTS = ("role", "label")  # of a conversation or a question, what says who speaks, or which option it is
-SAID = {"scrubbed": pl.String, "masked": pl.List(pl.String), "masked_at": pl.List(pl.String)}
+SAID: dict[str, Any] = {"scrubbed": pl.String, "masked": pl.List(pl.String), "masked_at": pl.List(pl.String)}
 
 
 @dataclass(frozen=True, kw_only=True)

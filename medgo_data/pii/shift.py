@@ -10,7 +10,7 @@ FURTHEST = 365  # days, either way
 HAN = "〇一二三四五六七八九"
 DIGIT = {"零": 0, "○": 0, "〇": 0, "元": 1, "正": 1} | {c: n for n, c in enumerate(HAN)}
 NUMBER = r"[0-9]{1,2}|[〇零○一二三四五六七八九十廿卅正]{1,3}"
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 ROC = 1911  # year 1 of the calendar of Taiwan is 1912
 SHORT = 50  # a year of two digits below it lies in this century
 
@@ -19,7 +19,7 @@ SPELLED = re.compile(
     rf"(?P<m>{NUMBER})\s*月\s*(?:份\s*)?(?:(?P<d>{NUMBER})\s*(?P<day>[日号號])?)"
 )
 PLAIN = re.compile(r"(?:(?P<y>[0-9]{2,4})(?P<s>\s*[-/.．]\s*))?(?P<m>[0-9]{1,2})(?P<t>\s*[-/.．]\s*)(?P<d>[0-9]{1,2})")
-CLOCK = re.compile(r"(.*?)((?:[ T,，]+[0-9]{1,2}[:：][0-9]{2}(?:[:：][0-9]{2})?)?)", re.DOTALL)
+CLOCK = re.compile(r"[ T,，]+[0-9]{1,2}[:：][0-9]{2}(?:[:：][0-9]{2})?$")
 COMPACT = re.compile(r"(?P<y>(?:19|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})")
 DAY_FIRST = re.compile(
     r"(?P<d>[0-9]{1,2})(?P<s>(?:st|nd|rd|th)?[\s\-,]+)(?P<m>[A-Za-z]{3,9})\.?(?:(?P<t>[\s\-,]+)(?P<y>[0-9]{4}))?"
@@ -38,11 +38,13 @@ class Calendar:
 
     def moved(self, value: str) -> str | None:
         """The date as it is written there, moved, at the same time of day; None if it cannot be read."""
-        day, clock = CLOCK.fullmatch(value).groups()  # type: ignore[union-attr]  all that comes before it may be a day
+        clock = CLOCK.search(value)
+        at = clock.start() if clock else len(value)
+        day, hour = value[:at], value[at:]
         for pattern, write in WAYS:
             if found := pattern.fullmatch(day.strip()):
                 moved = self._moved(found, write)
-                return moved and moved + clock
+                return moved and moved + hour
         return None
 
     def _moved(self, found: re.Match[str], write: Callable[[re.Match[str], date], str]) -> str | None:

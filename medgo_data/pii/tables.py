@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
+from math import inf
+from typing import NamedTuple
 
 import regex
 
@@ -13,7 +15,7 @@ from medgo_data.pii import heads, names
 from medgo_data.pii.heads import HAN, certain, held, kind, people, shaped
 from medgo_data.pii.records import EXPORTED, recorded
 from medgo_data.pii.span import Span
-from medgo_data.pii.words import likely, stated
+from medgo_data.pii.words import likely, named, stated
 
 # A text without any of these and without a name that stands by itself holds no layout.
 SEEMS_HEAD = re.compile(
@@ -65,6 +67,10 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         start = end + 1
 
 
+def _has(line: str, mark: str) -> bool:
+    return mark in line or (mark == "|" and ("│" in line or "┃" in line or "¦" in line))
+
+
 def _cells(line: str, mark: str, start: int) -> Row:
     """The cells of a line; empty ones count where a mark stands for them."""
     if len(line) > LONGEST:
@@ -110,6 +116,7 @@ class Head:
     kinds: tuple[str, ...]
 
 
+ANCHORS = {"SEX": heads.SEX, "AGE_OVER_89": heads.AGE}  # columns that hold nothing, but tell where others are
 RULED = re.compile(r"[-|:+=─━┼├┤ \t]+")
 
 
@@ -133,7 +140,7 @@ def _head(line: str) -> Head | None:
     if not 3 <= len(line) <= 400:
         return None
     for mark, pattern in MARKS.items():
-        if mark not in line:
+        if not _has(line, mark):
             continue
         pieces = pattern.split(line.strip(" |"))
         if not 2 <= len(pieces) <= MOST or (max(map(len, pieces)) > 20 and mark not in BLANK):
@@ -143,7 +150,9 @@ def _head(line: str) -> Head | None:
             continue
         told = _kinds(cells)
         if told is None and mark in BLANK:  # 名单如下 姓名 电话: the last cells are the heads
-            first = next((k for k in range(len(cells)) if all(kind(cell) is not None for cell in cells[k:])), len(cells))
+            first = next(
+                (k for k in range(len(cells)) if all(kind(cell) is not None for cell in cells[k:])), len(cells)
+            )
             told = _kinds(cells[first:]) if len(cells) - first >= 3 else None
         if told:
             return Head(mark, tuple("SEX" if known == "SEX" else known or "" for known in told))
@@ -201,41 +210,32 @@ def _fit(known: str, text: str) -> float:
     """How well a cell stands below a head."""
     if heads.UNTOLD.fullmatch(text):
         return 0.5
-    if known == "SEX":
-        return 3 if heads.SEX.fullmatch(text) else -3
-    if known == "AGE_OVER_89":
-        return 2 if heads.AGE.fullmatch(text) else -3
     if known == "PERSON":
         return 3 if certain(text) else 2 if shaped(text) else 1 if people(text) else -3
+    if pattern := ANCHORS.get(known):
+        return 2.5 if pattern.fullmatch(text) else -3
+    there = bool(held(known, text))
     if known in heads.VALUES:
-        return 2 if held(known, text) else -3
-    if known:
-        return 1 if held(known, text) else -0.5
-    return 0
+        return 1 + min(len(text), 11) / 6 if there else -3
+    return 0 if not known else 1 if there else -0.5
 
 
 def _aligned(line: str, start: int, cells: Row, kinds: Sequence[str]) -> list[tuple[str, Cell]]:
-    """Which cells stand below which head, where some are missing, some are two, and some belong to none."""
-    worst = -1e9
-    best = [[worst] * (len(kinds) + 1) for _ in range(len(cells) + 1)]
+    """Which cells stand below which head, where some are missing, some are two or three, and some belong to none."""
+    best = {(0, 0): 0.0}
     came: dict[tuple[int, int], tuple[int, int]] = {}
-    best[0][0] = 0.0
-    for i in range(len(cells) + 1):
-        for j in range(len(kinds) + 1):
-            if (here := best[i][j]) <= worst:
-                continue
-            ways = []
-            if j < len(kinds):
-                ways.append((i, j + 1, here - (0.4 if not kinds[j] else 0.8)))
-            if i < len(cells):
-                ways.append((i + 1, j, here - 0.9))
-            if i < len(cells) and j < len(kinds):
-                for n in range(1, min(3, len(cells) - i) + 1):
-                    cell = _joined(line, start, cells[i : i + n])
-                    ways.append((i + n, j + 1, here + _fit(kinds[j], cell.text) - 0.3 * (n - 1)))
-            for a, b, value in ways:
-                if value > best[a][b]:
-                    best[a][b], came[a, b] = value, (i, j)
+    for i, j in product(range(len(cells) + 1), range(len(kinds) + 1)):
+        ways = []
+        if j < len(kinds):
+            ways.append((i, j + 1, -0.8 if kinds[j] else -0.4))
+        if i < len(cells):
+            ways.append((i + 1, j, -0.9))
+        for n in range(1, min(3, len(cells) - i) + 1) if j < len(kinds) else ():
+            fits = _fit(kinds[j], _joined(line, start, cells[i : i + n]).text)
+            ways.append((i + n, j + 1, fits - 0.3 * (n - 1)))
+        for a, b, gain in ways:
+            if best[i, j] + gain > best.get((a, b), -inf):
+                best[a, b], came[a, b] = best[i, j] + gain, (i, j)
     pairs = []
     at = (len(cells), len(kinds))
     while at != (0, 0):
@@ -273,7 +273,7 @@ def _marked_up(text: str) -> Iterator[Span]:
 
 def _forms(lines: Sequence[tuple[int, str]]) -> Iterator[Span]:
     for start, line in lines:
-        if mark := next((mark for mark in ("\t", "|", "  ") if mark in line), None):
+        if mark := next((mark for mark in ("\t", "|", "  ") if _has(line, mark)), None):
             yield from _paired(_cells(line, mark, start))
     stack: list[str] = []  # heads that stand one below the other, then their values
     values: Row = []
@@ -296,7 +296,9 @@ def _forms(lines: Sequence[tuple[int, str]]) -> Iterator[Span]:
 def _stacked(stack: Sequence[str], values: Row) -> list[Span]:
     if len(stack) != len(values) or any(_misfit(k, cell.text) for k, cell in zip(stack, values, strict=True)):
         return []
-    return _row([pair for pair in zip(stack, values, strict=True) if pair[0] != "PERSON" or certain(pair[1].text)], "form")
+    return _row(
+        [pair for pair in zip(stack, values, strict=True) if pair[0] != "PERSON" or certain(pair[1].text)], "form"
+    )
 
 
 def _paired(cells: Row) -> list[Span]:
@@ -318,7 +320,9 @@ PLAIN_NUMBER = re.compile(r"\d{1,3}")
 MARKED_BED = re.compile(r"[+加抢临备监观增附走][床廊]? ?\d{1,2}|[A-Za-z]{1,3}-?\d{1,3}|\d{1,4}-\d{1,3}|0\d")
 RECORD = re.compile(r"(?=\D*\d{4})(?:[A-Za-z]{0,4}-?\d{6,14}|0\d{4,13}|[A-Za-z]{1,4}-?\d{4,14})")
 SHORT_DATE = re.compile(r"(\d{1,2})([-/.月])(\d{1,2})[日号]?")
-RELATION = re.compile(r"(?:之|其)?[父母夫妻子女兄弟姐妹媳婿](?:亲|子)?|配偶|本人|儿子|女儿|丈夫|爱人|老伴|孙[子女]|护工|朋友")
+RELATION = re.compile(
+    r"(?:之|其)?[父母夫妻子女兄弟姐妹媳婿](?:亲|子)?|配偶|本人|儿子|女儿|丈夫|爱人|老伴|孙[子女]|护工|朋友"
+)
 OF_BEDS = re.compile(r"床|病区|病房|交班|交接|巡视|巡房|查房|探视|抽血|空腹|禁食|备皮|一级护理|护理查|ICU|机位|透析")
 OF_ORDER = re.compile(r"序|名单|名次|排名|编号|通报|报名")
 
@@ -326,7 +330,7 @@ OF_ORDER = re.compile(r"序|名单|名次|排名|编号|通报|报名")
 def _rosters(lines: Sequence[tuple[int, str]]) -> Iterator[Span]:
     """Rows of one shape in which most cells of a column are names: then its other cells are names as well."""
     for mark in ("\t", "|", " ", "/", ","):
-        may = [0 <= line.find(mark) <= 30 and len(line) <= LONGEST for _, line in lines]
+        may = [len(line) <= LONGEST and _has(line[:30], mark) for _, line in lines]
         if not any(a and b for a, b in pairwise(may)):
             continue
         block: list[Row] = []
@@ -343,14 +347,16 @@ def _rosters(lines: Sequence[tuple[int, str]]) -> Iterator[Span]:
             block = []
     for start, line in lines:
         yield from _items(start, line)
-    yield from _coded([(start, line) for start, line in lines if len(line) <= LONGEST], " ".join(one for _, one in lines[:2])[:80])
+    yield from _coded(
+        [(start, line) for start, line in lines if len(line) <= LONGEST], " ".join(one for _, one in lines[:2])[:80]
+    )
 
 
 def _items(start: int, line: str) -> Iterator[Span]:
     """Rows that stand in one line, between semicolons."""
     if line.count(";") < 2 or len(line) > 4000:
         return
-    pieces = []
+    pieces: list[tuple[int, str]] = []
     for met in re.finditer(r"[^;。]+", line):
         shift = 0
         if not pieces and ":" in met[0][:-2]:
@@ -419,20 +425,28 @@ def _beside(rows: Sequence[Row], k: int, title: str) -> Iterator[Span]:
         yield from _column(rows, bed, CODE, "BED_NO")
     for j in range(max(map(len, rows))):
         column = [row[j].text for row in rows if len(row) > j]
-        if j == k or j == bed or len(column) < 2 or len(column) * 3 < len(rows) * 2:
+        if j in {k, bed} or len(column) < 2 or len(column) * 3 < len(rows) * 2:
             continue
-        if bed is None and j > k and len(column) > 2 and all(re.fullmatch(r"0\d|[+加]\d{1,2}|\d{1,2}-\d{1,2}|\d{2}", one) for one in column):
-            values = [int(re.sub(r"\D", "", one)) for one in column]
-            if sum("0" == one[0] for one in column) > 1 and all(a < b for a, b in pairwise(values)):
-                yield from _column(rows, j, CODE, "BED_NO")
-        elif sum(bool(RECORD.fullmatch(one)) for one in column) * 3 >= len(column) * 2 and len(set(column)) * 2 > len(column):
+        if bed is None and j > k and _later_beds(column):
+            yield from _column(rows, j, CODE, "BED_NO")
+        elif sum(map(bool, map(RECORD.fullmatch, column))) * 3 >= len(column) * 2 and len({*column}) * 2 > len(column):
             yield from _column(rows, j, RECORD, "MEDICAL_RECORD_NO")
-        elif days := [met for one in column if (met := SHORT_DATE.fullmatch(one))]:
-            dates = [(int(met[1]), int(met[3])) for met in days]
-            valid = all(1 <= month <= 12 and 1 <= day <= 31 for month, day in dates)
-            rising = all(a <= b for a, b in pairwise(dates))
-            if len(days) == len(column) and valid and rising and (j == 0 or len(days) > 2):
-                yield from _column(rows, j, SHORT_DATE, "DATE")
+        elif _days(column) and (j == 0 or len(column) > 2):
+            yield from _column(rows, j, SHORT_DATE, "DATE")
+
+
+def _later_beds(column: Sequence[str]) -> bool:
+    """05, 06, 07, 12 after names: always two digits, and rising."""
+    two = len(column) > 2 and all(re.fullmatch(r"\d\d", one) for one in column)
+    return two and sum(one[0] == "0" for one in column) > 1 and all(a < b for a, b in pairwise(column))
+
+
+def _days(column: Sequence[str]) -> bool:
+    """5/1, 5/2, 5/4: days of the year, one after the other."""
+    met = [*map(SHORT_DATE.fullmatch, column)]
+    days = [(int(day[1]), int(day[3])) for day in met if day]
+    exist = len(days) == len(column) and all(1 <= month <= 12 and 1 <= day <= 31 for month, day in days)
+    return exist and all(a <= b for a, b in pairwise(days))
 
 
 def _column(rows: Iterable[Row], j: int, pattern: re.Pattern[str], known: str) -> Iterator[Span]:
@@ -450,49 +464,72 @@ def _bedlike(rows: Sequence[Row], j: int) -> bool:
 def _counts(rows: Sequence[Row], j: int) -> bool:
     """Whether the numbers only count the rows."""
     column = [row[j].text.lstrip("0") for row in rows if len(row) > j]
-    return all(one.isdigit() for one in column) and all(int(b) - int(a) == 1 for a, b in pairwise(column)) and int(column[0]) < 2
+    return (
+        all(one.isdigit() for one in column)
+        and all(int(b) - int(a) == 1 for a, b in pairwise(column))
+        and int(column[0]) < 2
+    )
 
 
 ITEM_OF_BED = regex.compile(
     rf" *(?:\d{{1,2}}[.、)] ?)?(?P<bed>{heads.BED})(?![0-9A-Za-z.%/~:]|[-年月日天岁级期个次片粒支mgkc])(?: ?号? ?床| ?号)?[ :,(]{{0,3}}(?P<rest>[^\n]{{0,12}})"
 )
-AT_HEAD = regex.compile(rf"(?:{names.COMPOUNDS}{names.LETTER}{{1,2}}|{names.SURNAME}{names.LETTER}{{1,2}}|{names.DOTTED}|{names.PEOPLE})")
+AT_HEAD = regex.compile(
+    rf"(?:{names.COMPOUNDS}{names.LETTER}{{1,2}}|{names.SURNAME}{names.LETTER}{{1,2}}|{names.DOTTED}|{names.PEOPLE})"
+)
 EMPTY = re.compile(r"空(?:床|机|着|位)?(?![腹调气])|无人|未住|备用|待")
 WHOLE_NAME = regex.compile(rf"(?P<v>{names.DOTTED}|[{HAN}]{{2,4}})(?=[,;:)( |/]|$)")
 
 
+class Coded(NamedTuple):
+    """An item that begins as if with the number of a bed."""
+
+    start: int
+    found: regex.Match[str]
+    named: bool
+    empty: bool
+
+
 def _coded(items: Sequence[tuple[int, str]], title: str) -> Iterator[Span]:
     """Items that begin with the number of a bed, and with a name after it: 301-1 李明失眠; 301-2 空."""
-    some: list[tuple[int, regex.Match[str], bool, bool]] = []
+    some: list[Coded] = []
     for start, item in (*items, (0, "")):
-        met = ITEM_OF_BED.match(item)
-        if met is None:
-            yield from _beds(some, title)
-            some = []
+        if found := ITEM_OF_BED.match(item):
+            some.append(Coded(start, found, _begins_with_name(found), bool(EMPTY.match(found["rest"]))))
             continue
-        name = AT_HEAD.match(met["rest"])
-        sure = name is not None and (likely(name[0]) or (len(name[0]) == 3 and likely(name[0][:2])))
-        some.append((start, met, sure, bool(EMPTY.match(met["rest"]))))
+        yield from _beds(some, title)
+        some = []
 
 
-def _beds(some: Sequence[tuple[int, regex.Match[str], bool, bool]], title: str) -> Iterator[Span]:
-    codes = [met["bed"] for _, met, _, _ in some]
-    sure = sum(named for _, _, named, _ in some)
-    if len(some) < 2 or sure < 2 or sum(named or empty for _, _, named, empty in some) * 2 < len(some):
+def _begins_with_name(found: regex.Match[str]) -> bool:
+    name = AT_HEAD.match(found["rest"])
+    if name is None:
+        return False
+    whole = MARKED_BED.fullmatch(found["bed"]) and not WRITTEN.match(found["rest"], name.end())
+    return any(map(named if whole else likely, {name[0], name[0][:2]}))
+
+
+def _beds(some: Sequence[Coded], title: str) -> Iterator[Span]:
+    names_there = sum(one.named for one in some)
+    if names_there < 2 or sum(one.named or one.empty for one in some) * 2 < len(some):
         return
-    if all(code.isdigit() for code in codes):
-        values = [int(code) for code in codes]
-        if len(set(values)) < len(values) or max(values) > 999:
-            return
-        counting = values[0] < 2 and all(b - a == 1 for a, b in pairwise(values))
-        if counting and not (OF_BEDS.search(title) and not OF_ORDER.search(title)):
-            return
-    for start, met, _, _ in some:
-        if MARKED_BED.fullmatch(met["bed"]) or PLAIN_NUMBER.fullmatch(met["bed"]):
-            yield Span(start + met.start("bed"), start + met.end("bed"), "BED_NO", "item", 0.7)
-            if (name := WHOLE_NAME.match(met["rest"])) and people(name["v"]) == [(0, len(name["v"]))] and len(name["v"]) < 4:
-                at = start + met.start("rest")
+    codes = [one.found["bed"] for one in some]
+    if all(code.isdigit() for code in codes) and _only_counts([int(code) for code in codes], title):
+        return
+    for start, found, _, _ in some:
+        if MARKED_BED.fullmatch(found["bed"]) or PLAIN_NUMBER.fullmatch(found["bed"]):
+            yield Span(start + found.start("bed"), start + found.end("bed"), "BED_NO", "item", 0.7)
+            name = WHOLE_NAME.match(found["rest"])
+            if name and len(name["v"]) < 4 and people(name["v"]) == [(0, len(name["v"]))]:
+                at = start + found.start("rest")
                 yield Span(at + name.start("v"), at + name.end("v"), "PERSON", "item", 0.7)
+
+
+def _only_counts(numbers: Sequence[int], title: str) -> bool:
+    if len(set(numbers)) < len(numbers) or max(numbers) > 999:
+        return True
+    counting = numbers[0] < 2 and all(b - a == 1 for a, b in pairwise(numbers))
+    return counting and not (OF_BEDS.search(title) and not OF_ORDER.search(title))
 
 
 # ---- lists ---------------------------------------------------------------------------------------------------------
@@ -518,7 +555,7 @@ def _lists(text: str) -> Iterator[Span]:
             if stated(item["v"]) and (
                 item in sure or heads.SHAPED.fullmatch(item["v"]) or names.PEOPLE_ONLY.fullmatch(item["v"])
             ):
-                yield Span(*item.span("v"), "PERSON", "list", 0.85)
+                yield Span(item.start("v"), item.end("v"), "PERSON", "list", 0.85)
 
 
 # ---- lists of beds -------------------------------------------------------------------------------------------------
