@@ -24,7 +24,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export TOKENIZERS_PARALLELISM = false
 export MEDGO_REAL_DATA
 
-.PHONY: help demo test test-slow test-all lint format bench bench-dedup constraints clean python
+.PHONY: help demo test test-slow test-all lint format bench bench-dedup bench-pii constraints clean python
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -59,6 +59,9 @@ bench: .venv/test/made ## every claim of benchmarks/README.md at a small size; m
 
 bench-dedup: .venv/test/made ## near-duplicates beside the peers at a small size; make bench-dedup SIZE="--input … --pairs … --planted …"
 	.venv/test/bin/python benchmarks/dedup.py $(SIZE)
+
+bench-pii: .venv/test/made ## identifiers in labelled texts beside the peers; make bench-pii SIZE="--bench …" for texts of yours
+	.venv/test/bin/python benchmarks/pii.py $(SIZE)
 
 constraints: .venv/constraints/made ## resolve everything anew, into constraints.txt
 	@{ echo "# The versions that everything here is tested with, resolved together for $$($(PYTHON) -V) by: make constraints"; \

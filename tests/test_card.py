@@ -14,9 +14,11 @@ import polars as pl
 import pytest
 
 from medgo_data import Clean, Corpus, Dedup, Here, Sample, Stage, build, children
+from medgo_data.pii.span import TYPES
 from medgo_data.review.card import card
 from medgo_data.review.markup import el, share, size
 from medgo_data.review.plots import histogram, median, span
+from medgo_data.review.words import IDENTIFIERS
 from medgo_data.sources import JsonLines
 from medgo_data.store import Built, seal
 
@@ -265,6 +267,22 @@ def test_inputs_recipe_shards_and_hashes_are_listed(whole: Built) -> None:
     assert "请隐去姓名。" * 40 in stages[4]
     assert "默认" in stages[1]
     assert f"medgo-data verify {whole.full_name} " in page.section("verify").text
+
+
+def test_every_type_of_identifier_has_a_name_for_physicians() -> None:
+    assert IDENTIFIERS == TYPES
+
+
+def test_what_was_masked_is_counted_by_type_and_by_category(whole: Built) -> None:
+    told = whole.manifest
+    first = next(iter(told["categories"]))
+    counts = {"PERSON": 1200, "PHONE": 34}
+    categories = told["categories"] | {first: told["categories"][first] | {"counts": {"masked": counts}}}
+    page = read(card(changed(whole, categories=categories, marks=["scrubbed"])))
+    text = page.section("masked").text
+    for words in ("1,234 处", "姓名", "PERSON", "1,200", "电话", "97.2%", "每万字"):
+        assert words in text
+    assert "没有替换" in read(card(changed(whole, marks=[]))).section("masked").text
 
 
 def test_whether_it_was_scrubbed_is_said_plainly(whole: Built) -> None:

@@ -1,4 +1,16 @@
-"""What could tell who a patient is leaves the text here."""
+"""What could tell who a patient is leaves the text here.
+
+How it hangs together, from the recipe inwards:
+
+    scrub              the stage; operate, shift and surrogate say what comes in the place of an identifier
+    engine             finds: folds the texts, asks the gate which lines can hold anything, and has Presidio read those
+    fold, kernel       a text as rules read it, and the way back; gate and needs: which words a rule cannot do without
+    numbers, dates     rules, with checks of what they find; names: rules, and the decision whom the taggers really saw
+    places, gazetteer  addresses, hospitals and employers, read by a grammar
+    tables, heads, records   what layout tells; again: what was found, wherever it stands again
+    clauses            what the taggers read: lac, which jieba brings, and tagger with net, which is ours
+    invent, fit        the texts that ours learned from (texts/), and how
+"""
 
 from medgo_data.pii.scrub import Scrub
 
