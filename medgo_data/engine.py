@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Protocol, Self, TypeVar
 
+ALONE = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1") | {
+    "LOKY_MAX_MEMORY_LEAK_SIZE": "1e18"  # a worker that reads its models grows by some 300 MB, once: that is no leak
+}
 QUIET = "ignore::UserWarning:loky.backend.resource_tracker"
 T = TypeVar("T")
 R = TypeVar("R")
@@ -77,9 +80,7 @@ class Local:
 
             _clear_away_quietly()
             # one thread a worker: as many workers as cores each with as many threads would only queue for the cores
-            self._pool = ProcessPoolExecutor(
-                self.workers, env={"POLARS_MAX_THREADS": "1"}, initializer=_follow, initargs=(os.getpid(),)
-            )
+            self._pool = ProcessPoolExecutor(self.workers, env=ALONE, initializer=_follow, initargs=(os.getpid(),))
         return self._pool.submit(fn, item)  # type: ignore[no-any-return]
 
     def close(self) -> None:

@@ -459,6 +459,7 @@ def test_what_goes_is_in_the_ledger_with_its_evidence_and_in_the_funnel_by_bench
         "born": 0,
         "dropped": {"contaminated": 3},
         "against": {"CMB": 2, "cases": 1},
+        "masked": {},
         "rows_out": 2,
     }
 

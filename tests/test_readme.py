@@ -124,6 +124,7 @@ class Reader:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_what_a_page_shows_is_what_happens(tmp_path: Path) -> None:
     """One page is enough: that the other shows the same is tested below."""
     reader = Reader(tmp_path)
