@@ -438,6 +438,8 @@ def fit_names(told: argparse.Namespace) -> int:
         raise FitError(
             f"there is no folder {told.out.parent} to write {told.out.name} into. Make it, or give another --out."
         )
+    if told.steps < 1:
+        raise FitError(f"--steps {told.steps}: to learn takes 1 step at the least, and 4500 to learn well")
     began, shown = time.monotonic(), sys.stderr.isatty()
 
     def tell(step: int, loss: float) -> None:

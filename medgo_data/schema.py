@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -126,6 +127,26 @@ def _arrow(told: pl.DataType) -> pa.DataType:
         pl.Float64(): pa.float64(),
     }
     return spelled[told]
+
+
+PARTS = ("role", "label")  # of a conversation or a question, what says who speaks, or which option it is
+
+
+@cache
+def filled() -> frozenset[str]:
+    """Columns whose values are no text of a raw file: the builder and stages fill them, or they are codes and letters."""
+    declared = (column for name in names() for column in load(name).columns)
+    return frozenset({"subject", "answer", *(column.name for column in declared if column.by in ("builder", "stage"))})
+
+
+def leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Each text of a value, and where in it that stands: messages.3.content."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict | list):
+        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
+            if name not in PARTS:
+                yield from leaves(f"{path}.{name}", one)
 
 
 def conform(docs: pl.DataFrame, schema: Schema, who: str) -> pl.DataFrame:

@@ -54,6 +54,14 @@ def clear() -> None:
         cached.cache_clear()
 
 
+def test_all_who_saw_an_identifier_are_named_and_nobody_who_saw_another() -> None:
+    (found,) = find(["患者姓名：李建国，男，56岁。电话13905537162。"], "high_recall")
+    assert isinstance(found, list)
+    by = {span.type: span.by.split("+") for span in found}
+    assert len(by["PERSON"]) > 1 and {"tagger", "lac"} & set(by["PERSON"]) and by["PERSON"][0] not in {"tagger", "lac"}
+    assert not {"tagger", "lac"} & set(by["PHONE"])
+
+
 @pytest.mark.parametrize(("text", "held"), SAID, ids=[text for text, _ in SAID])
 def test_an_identifier_is_found_where_it_stands(text: str, held: dict[str, str]) -> None:
     for policy in POLICIES:

@@ -68,7 +68,8 @@ def test_a_row_says_what_was_masked_and_where_it_stands_now() -> None:
     told = [re.fullmatch(r"text (\d+)-(\d+) [\w+]+ [01]\.\d\d", at) for at in row["masked_at"]]
     assert len(told) == len(row["masked"]) > 8 and all(told)
     put = [row["text"][int(at[1]) : int(at[2])] for at in told if at]
-    assert put == sorted(put, key=row["text"].index) or len(set(put)) < len(put)
+    starts = [int(at[1]) for at in told if at]
+    assert starts == sorted(starts)
     for kind, word in zip(row["masked"], put, strict=True):
         assert PUT.fullmatch(word) or (kind, word) == ("ADDRESS", "安徽省")
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import chain
+from itertools import chain, islice, takewhile
 from typing import Any
 
 from medgo_data.pii import clauses, dates, names, numbers, places
@@ -19,6 +19,8 @@ from medgo_data.pii.needs import Need, need, shape
 from medgo_data.pii.span import TYPES, Rule, Span
 from medgo_data.pii.tables import structured
 
+SEEN = 0.5  # how sure a witness has to be
+LONGEST = 200  # characters of an identifier
 PLACES = ("ADDRESS", "HOSPITAL", "ORG")
 
 
@@ -128,7 +130,7 @@ def _concluded(
         if seen:
             lac, ours = ([span for span in seen if (span.by == "lac") == theirs] for theirs in (True, False))
             spans += decided(text, spans, lac, ours, policy)
-        return resolved([*spans, *again(text, spans)]) if spans else []
+        return witnessed(resolved([*spans, *again(text, spans)]), [*spans, *seen]) if spans else []
     except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
         return Failed("conclusions", type(error).__name__)
 
@@ -143,6 +145,19 @@ def resolved(spans: Iterable[Span]) -> list[Span]:
             continue
         kept.insert(k, (span.start, span.end, span))
     return [span for _, _, span in kept]
+
+
+def witnessed(kept: Sequence[Span], spans: Iterable[Span]) -> list[Span]:
+    """Each with the names of all that saw the same there: who found what without the other tells how much both overlook."""
+    others = sorted(span for span in spans if span.score >= SEEN)
+    told, first = [], 0
+    for span in kept:
+        while first < len(others) and others[first].start < span.start - LONGEST:
+            first += 1
+        near = takewhile(lambda other, end=span.end: other.start < end, islice(others, first, None))  # type: ignore[misc]
+        by = dict.fromkeys([span.by, *(one.by for one in near if one.type == span.type and one.end > span.start)])
+        told.append(span._replace(by="+".join(by)))
+    return told
 
 
 def _original(folded: Folded, spans: list[Span] | Failed, types: Collection[str] | None) -> list[Span] | Failed:

@@ -25,7 +25,7 @@ OPERATORS = {  # which types each is for; None: for all
 KEYED = frozenset({"pseudonym", "surrogate", "shift"})
 USUAL = {"AGE_OVER_89": "cap", "ADDRESS": "province"}  # all else: placeholder
 CAPPED = "90岁以上"
-DIGITS = 10  # of a pseudonym: two of a million persons share one by a chance of 1 in 2
+DIGITS = 10  # of a pseudonym: two of a million persons share one by a chance of about 1 in 3
 PUT = re.compile(rf"\[(?:{'|'.join(TYPES.values())})(?:[0-9]+|:[0-9a-f]{{{DIGITS}}})\]|{CAPPED}")
 FULL = dict.fromkeys(("北京", "天津", "上海", "重庆"), "市") | {
     "内蒙古": "自治区",

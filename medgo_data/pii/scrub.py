@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, ClassVar
 
 import polars as pl
@@ -16,7 +15,6 @@ from medgo_data.pii.span import POLICIES, TYPES, Span
 from medgo_data.stage import DROP, Stage
 
 RECORDS = ("case", "dialogue", "complaint", "record")  # words in the names of the categories that speak of patients
-PARTS = ("role", "label")  # of a conversation or a question, what says who speaks, or which option it is
 SAID: dict[str, Any] = {"scrubbed": pl.String, "masked": pl.List(pl.String), "masked_at": pl.List(pl.String)}
 
 
@@ -134,7 +132,7 @@ class Scrub(Stage):
 
 def texts(docs: pl.DataFrame) -> list[str]:
     """The columns that hold text of the raw file: all but those that the builder or a stage fills."""
-    ours = _ours()
+    ours = schema.filled()
     return [name for name, kind in docs.schema.items() if name not in ours and name not in DROP and _textual(kind)]
 
 
@@ -148,7 +146,7 @@ class Row:
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Row:
-        found = [leaf for column, value in values.items() for leaf in _leaves(column, value)]
+        found = [leaf for column, value in values.items() for leaf in schema.leaves(column, value)]
         return cls(values, tuple(path for path, _ in found), tuple(leaf for _, leaf in found))
 
     @property
@@ -202,21 +200,12 @@ def _read(at: str, kind: str) -> tuple[str, Span]:
     return path, Span(int(start), int(end), kind, by, float(score))
 
 
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict | list):
-        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
-            if name not in PARTS:
-                yield from _leaves(f"{path}.{name}", one)
-
-
 def _filled(value: Any, fresh: Iterator[str]) -> Any:
     """The value with its texts, in the same order, put anew."""
     if isinstance(value, str):
         return next(fresh)
     if isinstance(value, dict):
-        return {name: one if name in PARTS else _filled(one, fresh) for name, one in value.items()}
+        return {name: one if name in schema.PARTS else _filled(one, fresh) for name, one in value.items()}
     return [_filled(one, fresh) for one in value] if isinstance(value, list) else value
 
 
@@ -226,13 +215,6 @@ def _textual(kind: pl.DataType) -> bool:
     if isinstance(kind, pl.Struct):
         return any(_textual(part.dtype) for part in kind.fields)  # type: ignore[arg-type]
     return kind == pl.String
-
-
-@cache
-def _ours() -> frozenset[str]:
-    """Columns that no raw file fills. A subject is a code already, and an answer the letters of options."""
-    declared = (column for name in schema.names() for column in schema.load(name).columns)
-    return frozenset({"subject", "answer", *(column.name for column in declared if column.by in ("builder", "stage"))})
 
 
 def _held(docs: pl.DataFrame, name: str) -> list[Any]:

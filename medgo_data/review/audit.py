@@ -14,7 +14,6 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,6 @@ PAGE, SAMPLE, SPANS = "page.html", "sample.json", "spans.parquet"
 LEAST = 10  # rows of a stratum, where the sample has room for them
 LONGEST = 20_000  # characters of a row that are shown
 SLICE = 10_000  # rows whose replacements are looked at together
-PARTS = ("role", "label")  # of a conversation or a question, what is no text
 OTHER = "OTHER"  # what could tell who somebody is, and is of none of the types
 TYPES = IDENTIFIERS | {OTHER: "其他"}
 DIGITS = "1234567890"  # keys of the types that are chosen most
@@ -220,7 +218,10 @@ def _found(
         mine = sorted(row for number, row in places if number == shard)
         for row, told in zip(mine, pl.read_parquet(path)[mine].iter_rows(named=True) if mine else (), strict=True):
             texts = {
-                at: text for name, value in told.items() if name not in _ours() for at, text in _leaves(name, value)
+                at: text
+                for name, value in told.items()
+                if name not in schema.filled()
+                for at, text in schema.leaves(name, value)
             }
             masks = _masks(told, path)
             yield (
@@ -246,23 +247,6 @@ def _unlike(path: Path) -> AuditError:
         f"{path}: masked and masked_at of a row do not say the same replacements, each as 'path start-end recognizer score'. "
         f"Build the corpus again with Scrub, or let your own stage say it so."
     )
-
-
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Each text of a column, and where in it that stands, as Scrub names it."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict | list):
-        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
-            if name not in PARTS:
-                yield from _leaves(f"{path}.{name}", one)
-
-
-@cache
-def _ours() -> frozenset[str]:
-    """Columns that no raw file fills, and those whose values are codes and letters."""
-    declared = (column for name in schema.names() for column in schema.load(name).columns)
-    return frozenset({"subject", "answer", *(column.name for column in declared if column.by in ("builder", "stage"))})
 
 
 # ---- the record of what was masked ---------------------------------------------------------------------------------
