@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 T = TypeVar("T")
 MB = 1_000_000
 ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+INSTALLED = {"PYTHONDONTWRITEBYTECODE": ""}  # as a user's tools are: the source of one is not compiled at every start
 
 # ---- texts ---------------------------------------------------------------------------------------------------------
 
@@ -177,7 +178,7 @@ def command(*words: str | Path, env: dict[str, str] | None = None) -> Spent:
     """Run a command to its end; its standard output comes back, and its error output if it fails."""
     began = time.perf_counter()
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        started = subprocess.Popen([*map(str, words)], stdout=out, stderr=err, env=os.environ | (env or {}))
+        started = subprocess.Popen([*map(str, words)], stdout=out, stderr=err, env=os.environ | INSTALLED | (env or {}))
         _, status, usage = os.wait4(started.pid, 0)
         wall = time.perf_counter() - began
         started.returncode = os.waitstatus_to_exitcode(status)

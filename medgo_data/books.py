@@ -32,7 +32,7 @@ def manifest_of(
     sources = _sources(corpus, parts)
     contract = schema.load(corpus.gives)
     manifest = {
-        "schema": {"name": "manifest", "version": 4},
+        "schema": {"name": "manifest", "version": 5},
         "name": corpus.name,
         "fingerprint": corpus.fingerprint(of, forgotten),
         "content": digest([[s["file"], s["rows"], s["sha256"]] for s in shards]),

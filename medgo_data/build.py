@@ -31,10 +31,10 @@ from medgo_data.corpus import (
     walk,
     withholding,
 )
-from medgo_data.engine import Engine, Here, Local
+from medgo_data.engine import Engine, Here, Local, Threads
 from medgo_data.forgotten import Asked, hidden, meant
-from medgo_data.part import Fresh, Stored, Task, pieces, run, sketch_key
-from medgo_data.stage import KNOWN, LawError, Line, Shard, Survey, found_name, spec
+from medgo_data.part import Fresh, Stored, Task, empty_line, pieces, run, sketch_key
+from medgo_data.stage import KNOWN, Asking, Budget, House, LawError, Shard, Survey, found_name, spec
 from medgo_data.store import Built, BusyError, Digests, Store, sha256, stamp
 
 log = logging.getLogger("medgo_data")
@@ -75,15 +75,17 @@ def build(
     *,
     patient: bool = False,
     progress: Callable[[Progress], None] | None = None,
+    budget: Budget | None = None,
 ) -> Path:
     """Build ``corpus`` and whatever it stands on below ``root``; return the folder of the version.
 
     Nothing is done twice: what an earlier run or version finished is linked in. If another process is building the same
-    corpus, a ``patient`` build waits for it, any other is refused.
+    corpus, a ``patient`` build waits for it, any other is refused. Each version may spend its ``budget`` on what it asks
+    models, however often it is stopped and begun again.
     """
     own = Local() if engine is None else None
     try:
-        return Builder(Store(Path(root)), engine or own or Local(), patient, progress).build(corpus)
+        return Builder(Store(Path(root)), engine or own or Local(), patient, progress, budget).build(corpus)
     finally:
         if own:
             own.close()
@@ -100,6 +102,7 @@ class Builder:
     engine: Engine
     patient: bool = False
     progress: Callable[[Progress], None] | None = None
+    budget: Budget | None = None
     digests: Digests = field(init=False)
     passes: list[dict[str, Any]] = field(default_factory=list)
     entries: set[str] = field(default_factory=set)  # of the pool, as far as the corpus is made of them
@@ -211,9 +214,7 @@ class Builder:
     def _shards(self, below: Corpus) -> Iterator[Stored]:
         built = Built.at(self._folder(below)).check(self.digests)
         for shard in built.manifest["shards"]:
-            line = Line(
-                stage="read", rows_in=shard["rows"], born=0, dropped={}, against={}, masked={}, rows_out=shard["rows"]
-            )
+            line = empty_line("read") | {"rows_in": shard["rows"], "rows_out": shard["rows"]}
             yield Stored(
                 path=built.folder / shard["file"],
                 identity=digest(["shard", shard["sha256"]]),
@@ -241,10 +242,12 @@ class Builder:
 
     # ---- passes
 
-    def _tasks(self, segment: Segment, parts: Sequence[Part], found: Path | None) -> list[Task]:
+    def _tasks(self, corpus: Corpus, segment: Segment, parts: Sequence[Part], found: Path | None) -> list[Task]:
         told = json.loads((found / "receipt.json").read_text("utf-8"))["sha256"] if found else [None] * len(parts)
         recipe = [spec(stage) for stage in segment.stages]
         names = {stage.name for stage in segment.stages}
+        asks = any(isinstance(stage, Asking) for stage in segment.stages)
+        house = House(self.store.own, self._folder(corpus).as_posix(), self.budget) if asks else None
         return [
             Task(
                 number=n,
@@ -258,21 +261,27 @@ class Builder:
                 forgotten=tuple(
                     row for row in self.forgotten.of_piece(part.of) if is_born(row) and bearer(row) in names
                 ),
+                house=house,
             )
             for n, part in enumerate(parts)
         ]
 
     def _pass(self, corpus: Corpus, segment: Segment, parts: Sequence[Part], found: Path | None) -> list[Stored]:
-        tasks = self._tasks(segment, parts, found)
+        tasks = self._tasks(corpus, segment, parts, found)
         done = {task.number: stored for task in tasks if (stored := self._finished(task))}
         todo = [task for task in tasks if task.number not in done]
         if todo:
             reused = f", {len(done):,} of them there already" if done else ""
             log.info("%s: %s over %s%s.", corpus.name, _doing(segment), count(len(tasks), "part"), reused)
         watch = Watch(corpus.name, _doing(segment), tasks, todo, self.progress)
-        for number, stored in self.engine.map(run, todo):
-            done[number] = stored
-            watch.saw(tasks[number].part, stored)
+        asking = [stage for stage in segment.stages if isinstance(stage, Asking)]
+        try:
+            for number, stored in (Threads() if asking else self.engine).map(run, todo):
+                done[number] = stored
+                watch.saw(tasks[number].part, stored)
+        finally:
+            for stage in asking:
+                stage.close()
         self.passes.append(watch.told())
         self.entries |= {entry.name for task in tasks for entry in task.entries(done[task.number])}
         return [done[n] for n in range(len(tasks))]
@@ -358,7 +367,7 @@ class Builder:
         parts: Sequence[Part] = origins
         found: Path | None = None
         for k, segment in enumerate(segments):
-            tasks = self._tasks(segment, parts, found)
+            tasks = self._tasks(corpus, segment, parts, found)
             done = [self._finished(task) for task in tasks]
             missing = sum(task.part.bytes for task, stored in zip(tasks, done, strict=True) if not stored)
             yield Step(corpus.name, _doing(segment), len(tasks), sum(stored is not None for stored in done), missing)

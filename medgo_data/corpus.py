@@ -335,7 +335,7 @@ class Corpus:
                     f"Put the stage that makes them so before it (Scrub() for 'scrubbed')."
                 )
             self._check_column(stage, kind)
-            have |= stage.marks
+            have = have - stage.unmarks | stage.marks
             kind = stage.gives or kind
 
     def _check_column(self, stage: Stage, kind: str) -> None:
@@ -368,7 +368,10 @@ class Corpus:
     @property
     def marks(self) -> frozenset[str]:
         """What is true of every row of it, such as "scrubbed": said by its stages, or by all of its inputs."""
-        return self._below.union(*(stage.marks for stage in self.stages))
+        have = self._below
+        for stage in self.stages:
+            have = have - stage.unmarks | stage.marks
+        return have
 
     @property
     def gives(self) -> str:

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Protocol, Self, TypeVar
@@ -31,6 +31,23 @@ class Here:
 
     def map(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         yield from map(fn, items)
+
+
+@dataclass
+class Threads:
+    """This process, and many parts at once: for work that mostly waits for somebody else."""
+
+    at_once: int = 64
+
+    def map(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        waiting = iter(items)
+        with ThreadPoolExecutor(self.at_once, thread_name_prefix="part") as pool:
+            running = {pool.submit(fn, item) for item in islice(waiting, self.at_once)}
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+                    running |= {pool.submit(fn, item) for item in islice(waiting, 1)}
 
 
 def cores() -> int:

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import traceback
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -23,12 +23,25 @@ import polars as pl
 from medgo_data import schema, shards
 from medgo_data.corpus import Piece, Raw, Source, digest, lineage, subject_code, withholding
 from medgo_data.keys import SecretError
-from medgo_data.stage import LEDGER, LawError, Line, Stage, Survey, account, note, noted, spec
+from medgo_data.stage import (
+    HOUSE,
+    LEDGER,
+    Asking,
+    House,
+    LawError,
+    Line,
+    Stage,
+    Survey,
+    account,
+    note,
+    noted,
+    spec,
+)
 from medgo_data.store import Digests, Store, fast_digest, sha256, stamp
 
 log = logging.getLogger("medgo_data")
 T = TypeVar("T")
-BOOKS = 4  # raise it when receipts, ledgers or lines of the funnel hold something else
+BOOKS = 5  # raise it when receipts, ledgers or lines of the funnel hold something else
 SAID = ("rows", "bytes", "content", "chars", "lengths", "counts", "funnel", "dropped")  # by a receipt, of a part
 
 
@@ -171,6 +184,11 @@ class Task:
     found: Path | None = None
     found_sha256: str | None = None
     forgotten: tuple[str, ...] = ()  # rows that go as soon as they are born
+    house: House | None = None  # for stages that ask somebody outside
+
+    @property
+    def asks(self) -> bool:
+        return any(isinstance(stage, Asking) for stage in self.stages)
 
     @cached_property
     def kinds(self) -> list[str]:
@@ -257,6 +275,7 @@ def _tell_subjects(store: Store, part: Fresh, told: list[pl.DataFrame]) -> None:
 def run(task: Task) -> tuple[int, Stored]:
     """Do what of the task is not done yet."""
     sketches: list[pl.DataFrame] = []
+    HOUSE.set(task.house)
     done = task.done() or task.stored(_pass(task, sketches))
     if task.survey and not task.sketched(done):
         _sketch(task, task.survey, done, sketches)
@@ -318,14 +337,47 @@ class Tally:
         return [*self.before, *self.own]
 
     def batches(self) -> Iterator[pl.DataFrame]:
+        rows = self._incoming()
+        for k, stage in enumerate(self.task.stages):
+            rows = self._through(k, stage, rows)
+        yield from rows
+
+    def _through(self, k: int, stage: Stage, rows: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """The batches behind a stage, in their order."""
+        if isinstance(stage, Survey):
+            yield from self._judged(k, stage, rows)
+        elif isinstance(stage, Asking):
+            yield from self._answered(k, stage, rows)
+        else:
+            for docs in rows:
+                before = _undropped(docs)
+                yield self._stepped(k, before, _guarded(self.task, stage, stage, before))
+
+    def _judged(self, k: int, survey: Survey, rows: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """By a survey, with what it found lying beside them."""
         found = noted(self.task.found) if self.task.found else None
         start = 0
-        for docs in self._incoming():
-            beside = docs if found is None else _beside(found, start, docs.height)
+        for docs in rows:
+            before = _undropped(docs)
+            beside = before if found is None else _beside(found, start, docs.height)
             start += docs.height
-            for k, stage in enumerate(self.task.stages):
-                docs = self._one(k, stage, docs, beside)  # noqa: PLW2901
-            yield docs
+            yield self._stepped(k, before, _guarded(self.task, survey, survey, before, beside))
+
+    def _answered(self, k: int, stage: Asking, rows: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """By a stage that asks: batches are begun ahead of the one that is waited for, as long as it can take more."""
+        begun: deque[tuple[pl.DataFrame, Any]] = deque()
+
+        def first() -> pl.DataFrame:
+            before, waiting = begun.popleft()
+            return self._stepped(k, before, _guarded(self.task, stage, stage.finish, before, waiting))
+
+        for docs in rows:
+            before = _undropped(docs)
+            begun.append((before, _guarded(self.task, stage, stage.begin, before)))
+            while begun and stage.full(begun[0][1]):
+                yield first()
+        while begun:
+            yield first()
 
     def _incoming(self) -> Iterator[pl.DataFrame]:
         part = self.task.part
@@ -338,10 +390,7 @@ class Tally:
                 self.subjects.append(_subjects(frame))
             yield self._book(0, frame, frame)
 
-    def _one(self, k: int, stage: Stage, docs: pl.DataFrame, beside: pl.DataFrame) -> pl.DataFrame:
-        before = docs.with_columns(drop=pl.lit(None, pl.String))
-        beside_it = (beside,) if isinstance(stage, Survey) else ()
-        after = _guarded(self.task, stage, stage, before, *beside_it)
+    def _stepped(self, k: int, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
         return self._book(k + 1, before, self._left_out(after) if self.task.forgotten else after)
 
     def _left_out(self, after: pl.DataFrame) -> pl.DataFrame:
@@ -375,21 +424,25 @@ class Tally:
             self.lengths[1 << (power - 1) if power else 0] += count
 
 
+def _undropped(docs: pl.DataFrame) -> pl.DataFrame:
+    return docs.with_columns(drop=pl.lit(None, pl.String))
+
+
 def empty_line(stage: str) -> Line:
-    return Line(stage=stage, rows_in=0, born=0, dropped={}, against={}, masked={}, rows_out=0)
+    return Line(stage=stage, rows_in=0, born=0, dropped={}, against={}, masked={}, asked={}, rows_out=0)
 
 
 def add(total: Line, line: Line) -> None:
     total["rows_in"] += line["rows_in"]
     total["born"] += line["born"]
     total["rows_out"] += line["rows_out"]
-    for counted in ("dropped", "against", "masked"):
+    for counted in ("dropped", "against", "masked", "asked"):
         total[counted] = _summed(total[counted], line[counted])
 
 
-def _summed(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+def _summed(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     both = Counter(one) + Counter(other)
-    return {name: both[name] for name in sorted(both)}
+    return {name: both[name] if isinstance(both[name], int) else round(both[name], 6) for name in sorted(both)}
 
 
 def merge(total: dict[str, Any], counts: dict[str, Any]) -> None:

@@ -12,20 +12,21 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from inspect import get_annotations
-from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 import polars as pl
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from medgo_data.engine import Engine
 
 REASON = re.compile(r"[a-z][a-z0-9_]{0,59}")  # a reason is a name, so no text of a row can hide in it
 DROP = ("drop", "drop_kept", "drop_score", "drop_span")  # of a row that goes: why, for which one, how alike, and where
+ASKED = "asked"  # of a row about which somebody outside was asked: what that took, as a struct of numbers
 KNOWN = "known.arrow"
 LEDGER = {
     "id": pl.String,
@@ -61,6 +62,7 @@ class Stage:
     gives: ClassVar[str | None] = None  # the schema of the rows that it makes; None: rows stay what they are
     any_column: ClassVar[bool] = False  # whether its field `column` may name more than text
     marks: ClassVar[frozenset[str]] = frozenset()  # what is true of every row behind it, such as "scrubbed"
+    unmarks: ClassVar[frozenset[str]] = frozenset()  # what is not true any more of the rows that it makes
     needs: ClassVar[frozenset[str]] = frozenset()  # the marks without which it refuses to run
 
     @property
@@ -91,6 +93,53 @@ class Survey(Stage):
 
     def __call__(self, docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         raise NotImplementedError(f"{self.name} has no __call__(docs, found): return docs, judged by what was found")
+
+
+class Asking(Stage):
+    """A stage that asks somebody outside, and waits: while one batch is being answered, the next ones are asked already.
+
+    ``begin`` sends off what a batch wants to know, ``finish`` waits for that and returns the batch, and ``full`` says whether
+    enough is under way. Its parts pass through it many at once, in one process. The column ``asked`` tells what it took.
+    """
+
+    def begin(self, docs: pl.DataFrame) -> Any:
+        raise NotImplementedError(f"{self.name} has no begin(docs): send off its questions, and return what waits for them")
+
+    def finish(self, docs: pl.DataFrame, begun: Any) -> pl.DataFrame:
+        raise NotImplementedError(f"{self.name} has no finish(docs, begun): wait for the answers, and return docs")
+
+    def full(self, begun: Any) -> bool:
+        """Whether the oldest batch under way is to be waited for before another is begun."""
+        raise NotImplementedError(f"{self.name} has no full(begun)")
+
+    def close(self) -> None:
+        """Nobody is asked any more."""
+
+    def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
+        return self.finish(docs, self.begin(docs))
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a run may spend: so much money, or so many tokens."""
+
+    amount: float
+    of: Literal["money", "tokens"] = "money"
+
+    def __str__(self) -> str:
+        return f"{self.amount:,.0f} tokens" if self.of == "tokens" else f"{self.amount:,g}"
+
+
+@dataclass(frozen=True)
+class House:
+    """Where a stage that asks may keep what it was told, for which build it asks, and what that may spend."""
+
+    folder: Path
+    build: str
+    budget: Budget | None = None
+
+
+HOUSE: ContextVar[House | None] = ContextVar("house", default=None)
 
 
 @dataclass(frozen=True)
@@ -174,7 +223,8 @@ def spec(thing: Any, *, but: str = "knob") -> Any:
             for f in fields(thing)
             if not f.metadata.keys() & {"knob", but} and getattr(thing, f.name) != _default(f)
         }
-        return {type(thing).__name__: {"version": getattr(thing, "version", 1), **chosen}}
+        also = getattr(thing, "identity", {})  # what decides its output and is no field
+        return {type(thing).__name__: {"version": getattr(thing, "version", 1), **chosen, **also}}
     if isinstance(thing, Enum):
         return spec(thing.value)
     if isinstance(thing, tuple | list):
@@ -221,6 +271,7 @@ class Line(TypedDict):
     dropped: dict[str, int]
     against: dict[str, int]  # of those that go because of another: by where that one comes from
     masked: dict[str, int]  # identifiers that it replaced, by type
+    asked: dict[str, float]  # what it took to ask somebody outside: calls, tokens, money, and what was refused
     rows_out: int
 
 
@@ -240,9 +291,16 @@ def account(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> tuple[Line
         raise LawError(
             f"{stage} set `drop` to {drop.dtype}: it holds the reason in words, or null for a row that stays."
         )
-    going_on = [c for c in after.columns if c not in DROP]
+    going_on = [c for c in after.columns if c not in (*DROP, ASKED)]
     line = Line(
-        stage=stage, rows_in=before.height, born=born, dropped={}, against={}, masked=masked, rows_out=after.height
+        stage=stage,
+        rows_in=before.height,
+        born=born,
+        dropped={},
+        against={},
+        masked=masked,
+        asked=_asked(after),
+        rows_out=after.height,
     )
     if drop.null_count() == after.height:
         return line, after[going_on], pl.DataFrame(schema=LEDGER)
@@ -278,6 +336,16 @@ def _masked(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     if "masked" in before.columns:
         told.subtract(dict(before["masked"].explode().drop_nulls().value_counts().rows()))
     return {name: told[name] for name in sorted(told) if told[name] > 0}
+
+
+def _asked(after: pl.DataFrame) -> dict[str, float]:
+    """What the rows say that asking took, in all."""
+    if ASKED not in after.columns:
+        return {}
+    told = Counter[str]()
+    for one in after[ASKED].drop_nulls().to_list():
+        told.update({entry["what"]: entry["much"] for entry in one})
+    return {name: round(told[name], 6) for name in sorted(told) if told[name]}
 
 
 def _births(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> int:

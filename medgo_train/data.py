@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "schemas" if (HERE / "schemas").is_dir() else HERE.parent / "schemas"  # in a wheel, in a checkout
-MANIFEST = 4  # the version of the manifest that is read here
+MANIFEST = 5  # the version of the manifest that is read here
 
 
 class DataError(ValueError):

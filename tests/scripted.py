@@ -1,0 +1,180 @@
+"""An endpoint that does what the prompt says: a real server on loopback, with every fault that endpoints have, which counts what was paid.
+
+    python tests/scripted.py [--port 0] [--seconds 0.05] [--most 0]
+
+The last message of a request may hold ``<<say ...>>``, the reply, and any of ``<<429*2>>``, ``<<busy>>``, ``<<quota>>``, ``<<500*3>>``,
+``<<drop>>``, ``<<half>>``, ``<<html>>``, ``<<cut>>``, ``<<spaces>>``, ``<<filter>>``, ``<<blocked>>``, ``<<twice>>``, ``<<none>>``,
+``<<nousage>>``, ``<<long>>``, ``<<model>>``, ``<<slow>>``, each for so many tries (1, if it does not say; * alone for ever). ``--most`` is
+how many it answers at once. GET /told says what it saw.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+FAULT = re.compile(r"<<([a-z]+|\d{3})(?:\*(\d*))?>>")
+SAY = re.compile(r"<<say (.*?)>>", re.DOTALL)
+
+
+class Server:
+    def __init__(self, seconds: float, most: int) -> None:
+        self.seconds, self.most = seconds, most
+        self.paid, self.open, self.peak, self.asked = 0, 0, 0, 0
+        self.keys: Counter[str] = Counter()
+        self.tries: Counter[tuple[str, str]] = Counter()
+        self.statuses: Counter[int] = Counter()
+        self.times: list[float] = []
+
+
+class Connection(asyncio.Protocol):
+    def __init__(self, server: Server) -> None:
+        self.server, self.buffer = server, b""
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
+            head = self.buffer[:end].decode("latin-1")
+            size = re.search(r"content-length: *(\d+)", head, re.IGNORECASE)
+            total = end + 4 + (int(size[1]) if size else 0)
+            if len(self.buffer) < total:
+                return
+            body, self.buffer = self.buffer[end + 4 : total], self.buffer[total:]
+            self.answer(head.split(" ", 2)[1], head, body)
+
+    def answer(self, path: str, head: str, body: bytes) -> None:
+        server = self.server
+        if path.startswith("/told"):
+            told = {name: getattr(server, name) for name in ("paid", "peak", "asked")}
+            told |= {"distinct": len(server.keys), "statuses": server.statuses, "times": server.times}
+            self.send(200, told)
+            return
+        server.asked += 1
+        server.times.append(round(time.monotonic(), 4))
+        if "Bearer wrong" in head:
+            self.send(401, {"error": {"message": "no such key", "code": "invalid_api_key"}})
+            return
+        asked = json.loads(body)
+        key = json.dumps([asked["messages"], asked.get("seed"), asked["model"]], ensure_ascii=False)
+        said = asked["messages"][-1]["content"]
+        faults = {name for name, times in FAULT.findall(said) if self.still(key, name, times)}
+        if server.most and server.open >= server.most:
+            self.send(429, {"error": {"message": "too many concurrent requests", "code": "concurrency_limit"}})
+            return
+        server.open += 1
+        server.peak = max(server.peak, server.open)
+        seconds = server.seconds * (20 if "slow" in faults else 1)
+        asyncio.get_running_loop().call_later(seconds, self.finish, asked, key, said, faults)
+
+    def still(self, key: str, name: str, times: str) -> bool:
+        """Whether the fault is to happen this time too."""
+        self.server.tries[key, name] += 1
+        return times == "" and f"<<{name}*>>" in key or self.server.tries[key, name] <= int(times or 1)
+
+    def finish(self, asked: dict[str, Any], key: str, said: str, faults: set[str]) -> None:
+        server = self.server
+        server.open -= 1
+        refusals: dict[str, tuple[int, dict[str, Any], str]] = {
+            "429": (429, {"message": "rate limit reached", "code": "rate_limit_exceeded"}, ""),
+            "wait": (429, {"message": "rate limit reached: rpm", "code": "rate_limit_exceeded"}, "retry-after: 1\r\n"),
+            "busy": (429, {"message": "并发过高", "code": "concurrency"}, ""),
+            "quota": (429, {"message": "exceeded your current quota", "code": "insufficient_quota"}, ""),
+            "500": (500, {"message": "oops"}, ""),
+            "blocked": (400, {"message": "content management policy", "code": "content_filter"}, ""),
+            "long": (400, {"message": "maximum context length is 4096 tokens", "code": "context_length_exceeded"}, ""),
+            "bad": (400, {"message": "bad", "code": "invalid_request"}, ""),
+            "model": (404, {"message": "model not found", "code": "model_not_found"}, ""),
+        }
+        for name, (status, error, head) in refusals.items():
+            if name in faults:
+                self.send(status, {"error": error}, head)
+                return
+        server.paid += 1
+        server.keys[key] += 1
+        if "drop" in faults:
+            self.transport.abort()
+            return
+        if "html" in faults:
+            self.raw(200, b"<html><body>Welcome</body></html>", "text/html")
+            return
+        text = SAY.search(said)
+        content = text[1] if text else "好的。"
+        finish = "stop"
+        if "cut" in faults:
+            content, finish = content[: len(content) // 2], "length"
+        if "spaces" in faults:
+            content, finish = " \n" * 50, "length"
+        if "filter" in faults:
+            content, finish = "", "content_filter"
+        if "prose" in faults:
+            content = "这是我的回答，没有按格式。"
+        choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": finish}
+        choices = [] if "none" in faults else [choice, choice] if "twice" in faults else [choice]
+        told = {"id": "x", "object": "chat.completion", "created": 1, "model": asked["model"], "choices": choices}
+        if "nousage" not in faults:
+            size = sum(len(m["content"]) for m in asked["messages"])
+            told["usage"] = {"prompt_tokens": size, "completion_tokens": len(content), "total_tokens": size + len(content)}
+        whole = json.dumps(told, ensure_ascii=False).encode()
+        if "half" in faults:
+            self.raw(200, whole[: len(whole) // 2])
+            return
+        self.raw(200, whole)
+
+    def send(self, status: int, told: Any, head: str = "") -> None:
+        self.raw(status, json.dumps(told, ensure_ascii=False).encode(), head=head)
+
+    def raw(self, status: int, body: bytes, kind: str = "application/json", head: str = "") -> None:
+        self.server.statuses[status] += 1
+        if not self.transport.is_closing():
+            said = f"HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\n{head}content-length: {len(body)}\r\n\r\n"
+            self.transport.write(said.encode() + body)
+
+
+@contextmanager
+def endpoint(seconds: float = 0.002, most: int = 0) -> Iterator[str]:
+    """Such a server in a process of its own; its base URL."""
+    words = [sys.executable, str(Path(__file__)), "--seconds", str(seconds), "--most", str(most)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        port = int(process.stdout.readline())
+        try:
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            process.kill()
+
+
+def told(base_url: str) -> dict[str, Any]:
+    """What the server saw."""
+    with urllib.request.urlopen(f"{base_url.removesuffix('/v1')}/told", timeout=10) as answer:
+        return json.load(answer)  # type: ignore[no-any-return]
+
+
+async def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words.add_argument("--port", type=int, default=0)
+    words.add_argument("--seconds", type=float, default=0.05)
+    words.add_argument("--most", type=int, default=0)
+    given = words.parse_args()
+    state = Server(given.seconds, given.most)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(state), "127.0.0.1", given.port, backlog=4096)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
