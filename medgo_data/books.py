@@ -168,7 +168,8 @@ def sentences(manifest: dict[str, Any], folder: Path) -> Iterator[str]:
     for line in manifest["funnel"]:
         born = f", {line['born']:,} born" if line["born"] else ""
         masked = f", masked{_reasons(line['masked'])}" if line["masked"] else ""
-        yield f"{name}: {line['stage']} kept {line['rows_out']:,} of {line['rows_in']:,} rows{born}{_reasons(line['dropped'])}{masked}."
+        asked = _asked(line["asked"])
+        yield f"{name}: {line['stage']} kept {line['rows_out']:,} of {line['rows_in']:,} rows{born}{_reasons(line['dropped'])}{masked}{asked}."
     for told in manifest["inputs"]:
         mute = [f for f in told.get("files", []) if f["records"] == sum(f["dropped"].values())]
         for file in mute[:5]:
@@ -176,6 +177,16 @@ def sentences(manifest: dict[str, Any], folder: Path) -> Iterator[str]:
         if len(mute) > 5:
             yield f"{name}: nor did {count(len(mute) - 5, 'more file')} of {told['source']}."
     yield f"{name}: {count(manifest['rows'], 'row')} in {count(len(manifest['shards']), 'shard')} lie in {folder}"
+
+
+def _asked(told: dict[str, float]) -> str:
+    """What a stage asked, and for how much; and how much of that was only replayed."""
+    if not told.get("calls"):
+        return ""
+    tokens = told.get("prompt_tokens", 0) + told.get("reply_tokens", 0)
+    cost = f" for {told['cost']:,.4f}" if told.get("cost") else ""
+    played = f", {told['recorded']:,.0f} of them answered from a recorded file" if told.get("recorded") else ""
+    return f", with {told['calls']:,.0f} calls of {tokens:,.0f} tokens{cost}{played}"
 
 
 def count(number: int, word: str) -> str:

@@ -33,8 +33,8 @@ from medgo_data.corpus import (
 )
 from medgo_data.engine import Engine, Here, Local, Threads
 from medgo_data.forgotten import Asked, hidden, meant
-from medgo_data.part import Fresh, Stored, Task, empty_line, pieces, run, sketch_key
-from medgo_data.stage import KNOWN, Asking, Budget, House, LawError, Shard, Survey, found_name, spec
+from medgo_data.part import Fresh, Stored, Task, empty_line, forecast, pieces, run, sketch_key
+from medgo_data.stage import KNOWN, Asking, Budget, Forecast, House, LawError, Shard, Survey, found_name, spec
 from medgo_data.store import Built, BusyError, Digests, Store, sha256, stamp
 
 log = logging.getLogger("medgo_data")
@@ -66,9 +66,10 @@ class Step:
     parts: int | None  # None where it depends on a step before
     reused: int
     bytes: int | None  # still to be read; None where it depends on a step before
+    asks: Forecast | None = None  # what its first stage that asks a model would take
 
 
-def build(
+def build(  # noqa: PLR0913  what it is to do, and how
     corpus: Corpus,
     root: Path | str,
     engine: Engine | None = None,
@@ -370,7 +371,11 @@ class Builder:
             tasks = self._tasks(corpus, segment, parts, found)
             done = [self._finished(task) for task in tasks]
             missing = sum(task.part.bytes for task, stored in zip(tasks, done, strict=True) if not stored)
-            yield Step(corpus.name, _doing(segment), len(tasks), sum(stored is not None for stored in done), missing)
+            asks = [forecast(task) for task, stored in zip(tasks, done, strict=True) if task.asks and not stored]
+            there = sum(stored is not None for stored in done)
+            yield Step(
+                corpus.name, _doing(segment), len(tasks), there, missing, sum(asks, Forecast()) if asks else None
+            )
             stored = [one for one in done if one]
             if len(stored) < len(tasks) or (segment.survey and not self._settled(segment.survey, stored, inputs)):
                 yield from (Step(corpus.name, _doing(later), len(tasks), 0, None) for later in segments[k + 1 :])

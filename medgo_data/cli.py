@@ -28,7 +28,7 @@ from medgo_data.forget import forget as forget_rows
 from medgo_data.keys import SecretError
 from medgo_data.part import ChangedError, StageError
 from medgo_data.review.audit import AuditError
-from medgo_data.stage import LawError, Stage, Survey
+from medgo_data.stage import AskingError, Budget, Forecast, LawError, Stage, Survey
 from medgo_data.store import Built, Store, StoreError, write_json
 
 KNOWN = (
@@ -44,6 +44,7 @@ KNOWN = (
     FitError,
     AuditError,
     SecretError,
+    AskingError,
     OSError,
 )
 
@@ -82,7 +83,12 @@ def build(told: argparse.Namespace) -> int:
     try:
         for corpus in _asked(told):
             folder = build_corpus(
-                corpus, told.root, engine, patient=told.wait, progress=BAR if BAR.out.isatty() else None
+                corpus,
+                told.root,
+                engine,
+                patient=told.wait,
+                progress=BAR if BAR.out.isatty() else None,
+                budget=told.budget,
             )
             BAR.clear()
             say(str(folder))
@@ -94,10 +100,10 @@ def build(told: argparse.Namespace) -> int:
 
 
 def plan(told: argparse.Namespace) -> int:
-    """What build would do: which parts are there, and how much is still to be read."""
+    """What build would do: which parts are there, how much is still to be read, and what asking models would take."""
     steps = list(dict.fromkeys(step for corpus in _asked(told) for step in plan_corpus(corpus, told.root)))
     if told.json:
-        return dump([vars(step) for step in steps])
+        return dump([vars(step) | {"asks": step.asks and vars(step.asks)} for step in steps])
     rows = [
         (
             s.corpus,
@@ -109,7 +115,18 @@ def plan(told: argparse.Namespace) -> int:
         for s in steps
     ]
     say(show.table(("corpus", "pass", "parts", "there already", "still to read"), rows))
+    for step in steps:
+        if step.asks:
+            say(f"{step.corpus}: {step.doing} {_forecast(step.asks)}.")
     return 0
+
+
+def _forecast(asks: Forecast) -> str:
+    cost = f" and {asks.cost:,.2f}, at most {asks.most_tokens:,} and {asks.most_cost:,.2f}" if asks.most_cost else ""
+    kept = f", {asks.kept:,} of which are answered already" if asks.kept else ""
+    return (
+        f"would ask {asks.calls:,} times{kept}: about {asks.tokens:,} tokens{cost or f', at most {asks.most_tokens:,}'}"
+    )
 
 
 def ls(told: argparse.Namespace) -> int:
@@ -166,11 +183,18 @@ def funnel(told: argparse.Namespace) -> int:
                 rows.append([*source, "", None, None, count, None, reason])
             for kind, count in sorted(line["masked"].items(), key=lambda item: -item[1]):
                 rows.append([*source, "", None, None, None, None, f"{kind} masked: {count:,}"])
+            for what, much in line["asked"].items():
+                rows.append([*source, "", None, None, None, None, _much(what, much)])
     head = ["source"] if told.by_source else []
     say(f"{built.full_name}\n" + show.table([*head, "stage", "in", "born", "dropped", "out", "reason"], rows))
     if told.by_category:
         say("\n" + _by_category(built.manifest))
     return 0
+
+
+def _much(what: str, much: float) -> str:
+    """What asking took: whole numbers but for money."""
+    return f"{what.replace('_', ' ')}: {f'{much:,.4f}' if what == 'cost' else f'{much:,.0f}'}"
 
 
 def _by_category(manifest: dict[str, Any]) -> str:
@@ -425,6 +449,22 @@ def card(told: argparse.Namespace) -> int:
     return 0
 
 
+def replies(told: argparse.Namespace) -> int:
+    """The replies of models that were kept, as a file with which a build can be replayed without them."""
+    from medgo_data.synth import replies as kept
+
+    file = Store(told.root).own / "replies.sqlite"
+    if not told.add and not file.is_file():
+        raise kept.RecordedError(f"below {told.root} no model was asked yet, so there are no replies")
+    there = kept.Replies(file)
+    try:
+        many = there.add(told.add) if told.add else kept.write(told.out, there.told(told.made_by))
+    finally:
+        there.close()
+    say(f"{many:,} replies of {told.add} are kept in {file}" if told.add else f"{told.out} holds {many:,} replies")
+    return 0
+
+
 def fit_names(told: argparse.Namespace) -> int:
     """Learn again, from invented texts alone, who is named in a text: the weights of Scrub's own tagger."""
     import time
@@ -582,6 +622,19 @@ def _more(before: Any, after: Any) -> str:
 # ---- the words of the command line ---------------------------------------------------------------------------------
 
 
+def _budget(text: str) -> Budget:
+    amount, unit = (text[:-6], "tokens") if text.endswith("tokens") else (text, "money")
+    try:
+        told = float(amount.strip().replace(",", ""))
+    except ValueError:
+        told = -1.0
+    if not told >= 0:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no budget; write 20 (in the currency of the prices), or 2000000tokens"
+        )
+    return Budget(told, "tokens" if unit == "tokens" else "money")
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
@@ -636,8 +689,15 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         help="if another process builds the same corpus, wait for it instead of giving up",
     )
     made.add_argument("--quiet", action="store_true", help="say nothing unless something is wrong")
+    made.add_argument(
+        "--budget",
+        type=_budget,
+        metavar="N",
+        help="what each version may spend on models, in the currency of their prices, or as 2000000tokens; what was spent before "
+        "it was stopped counts",
+    )
 
-    made = command("plan", plan, "Nothing is built; raw files are read once, for their hashes.")
+    made = command("plan", plan, "Nothing is built, and no model is asked; raw files are read once, for their hashes.")
     of_recipe(made)
     made.add_argument("--json", action="store_true", help="for programs")
 
@@ -777,6 +837,17 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         "--out", type=Path, default=Path("quality.npz"), help="where to write the model (default: quality.npz)"
     )
     made.add_argument("--seed", type=int, default=1, help="another seed, other weights (default: 1)")
+
+    made = command(
+        "replies",
+        replies,
+        "The file holds what was asked and what came back, one of each to a line: Chat(recorded=FILE) reads it. Both are made from "
+        "the rows, so whoever may not see those may not see it.",
+    )
+    which = made.add_mutually_exclusive_group(required=True)
+    which.add_argument("--out", type=Path, metavar="FILE", help="write those that are kept; packed, if it ends in .zst")
+    which.add_argument("--add", type=Path, metavar="FILE", help="keep those of such a file")
+    made.add_argument("--made-by", metavar="MODEL", help="only those of this model")
 
     made = command("fit-names", fit_names, "Needs torch (pip install 'medgo[train]') and some ten minutes of one core.")
     made.add_argument(

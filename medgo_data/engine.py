@@ -35,7 +35,7 @@ class Here:
 
 @dataclass
 class Threads:
-    """This process, and many parts at once: for work that mostly waits for somebody else."""
+    """Many parts at once in one process, this one: for work that mostly waits for somebody else."""
 
     at_once: int = 64
 

@@ -27,6 +27,8 @@ from medgo_data.stage import (
     HOUSE,
     LEDGER,
     Asking,
+    AskingError,
+    Forecast,
     House,
     LawError,
     Line,
@@ -282,6 +284,19 @@ def run(task: Task) -> tuple[int, Stored]:
     return task.number, done
 
 
+def forecast(task: Task) -> Forecast:
+    """What the first of its stages that asks would take. Those before it do their work, and nothing is written."""
+    HOUSE.set(task.house)
+    tally = Tally(task)
+    rows = tally.incoming()
+    for k, stage in enumerate(task.stages):
+        if isinstance(stage, Asking):
+            each = (_guarded(task, stage, stage.forecast, _undropped(docs)) for docs in rows)
+            return sum(each, Forecast())
+        rows = tally.through(k, stage, rows)
+    return Forecast()
+
+
 def _pass(task: Task, sketches: list[pl.DataFrame]) -> dict[str, Any]:
     """Write down the rows, the ledger and the receipt; what comes out is sketched on the way."""
     contract = schema.load(task.kinds[-1])
@@ -337,12 +352,12 @@ class Tally:
         return [*self.before, *self.own]
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        rows = self._incoming()
+        rows = self.incoming()
         for k, stage in enumerate(self.task.stages):
-            rows = self._through(k, stage, rows)
+            rows = self.through(k, stage, rows)
         yield from rows
 
-    def _through(self, k: int, stage: Stage, rows: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    def through(self, k: int, stage: Stage, rows: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """The batches behind a stage, in their order."""
         if isinstance(stage, Survey):
             yield from self._judged(k, stage, rows)
@@ -379,7 +394,7 @@ class Tally:
         while begun:
             yield first()
 
-    def _incoming(self) -> Iterator[pl.DataFrame]:
+    def incoming(self) -> Iterator[pl.DataFrame]:
         part = self.task.part
         if isinstance(part, Stored):
             yield from shards.batches(part.path)
@@ -475,7 +490,7 @@ def _guarded(task: Task, who: Stage | Source, call: Callable[..., T], *args: Any
     """Errors of the house and of the disk travel; any other may quote a row, so only its kind and place are told."""
     try:
         return call(*args)
-    except (LawError, schema.SchemaError, ChangedError, SecretError, OSError):
+    except (LawError, schema.SchemaError, ChangedError, SecretError, AskingError, OSError):
         raise
     except ModuleNotFoundError as missing:
         raise StageError(

@@ -103,7 +103,9 @@ class Asking(Stage):
     """
 
     def begin(self, docs: pl.DataFrame) -> Any:
-        raise NotImplementedError(f"{self.name} has no begin(docs): send off its questions, and return what waits for them")
+        raise NotImplementedError(
+            f"{self.name} has no begin(docs): send off its questions, and return what waits for them"
+        )
 
     def finish(self, docs: pl.DataFrame, begun: Any) -> pl.DataFrame:
         raise NotImplementedError(f"{self.name} has no finish(docs, begun): wait for the answers, and return docs")
@@ -112,11 +114,34 @@ class Asking(Stage):
         """Whether the oldest batch under way is to be waited for before another is begun."""
         raise NotImplementedError(f"{self.name} has no full(begun)")
 
+    def forecast(self, docs: pl.DataFrame) -> Forecast:  # noqa: ARG002  of what it knows nothing about
+        """What a batch would take; nobody is asked."""
+        return Forecast()
+
     def close(self) -> None:
         """Nobody is asked any more."""
 
     def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
         return self.finish(docs, self.begin(docs))
+
+
+class AskingError(RuntimeError):
+    """Who is asked cannot answer, or must not be asked more. What was answered is kept."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What asking would take, as far as that can be told without asking."""
+
+    calls: int = 0
+    kept: int = 0  # of them, those whose replies are there already
+    tokens: int = 0  # about, of prompts and replies
+    most_tokens: int = 0
+    cost: float = 0.0
+    most_cost: float = 0.0
+
+    def __add__(self, other: Forecast) -> Forecast:
+        return Forecast(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -29,6 +30,8 @@ class Fate:
     score: float | None = None
     span: str | None = None  # the characters of it that are meant
     children: tuple[str, ...] = ()  # the rows that were born of it and lie in the same shard
+    made: dict[str, Any] | None = None  # of a row that was written: by which stage and model
+    cites: tuple[tuple[str, str], ...] = ()  # and on which characters of its parent it stands, and what they say
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,33 @@ def _fates(built: Built, origin: Origin, row: str) -> Iterator[Fate]:
         here = (ids == row).arg_true()
         children = tuple(ids.filter(ids.str.starts_with(f"{row}>")))
         if len(here):
-            yield Fate(built.full_name, names, shard=shard["file"], row=int(here[0]), children=children)
+            row_number = int(here[0])
+            made, cites = _making(built.folder / shard["file"], row_number) if ">" in row else (None, ())
+            yield Fate(
+                built.full_name, names, shard=shard["file"], row=row_number, children=children, made=made, cites=cites
+            )
         elif shard["dropped"]:
             ledger = pl.read_parquet(built.folder / "dropped" / shard["file"]).filter(pl.col("id") == row)
             for left in ledger.iter_rows(named=True):
                 passed = names[: names.index(left["stage"])]
                 told = {name: left[name] for name in ("stage", "reason", "kept", "score", "span")}
                 yield Fate(built.full_name, passed, children=children, **told)
+
+
+MAKING = ("made", "context", "context_at", "cites")
+
+
+def _making(shard: Path, row: int) -> tuple[dict[str, Any] | None, tuple[tuple[str, str], ...]]:
+    """How a row was written, and what it cites, in the words of its source."""
+    there = pl.read_parquet_schema(shard)
+    if not set(MAKING) <= set(there):
+        return None, ()
+    told = pl.scan_parquet(shard).select(MAKING).slice(row, 1).collect().row(0, named=True)
+    cites = []
+    for span in told["cites"] or ():
+        start, end = (int(place) - (told["context_at"] or 0) for place in span.split("-"))
+        cites.append((span, (told["context"] or "")[max(start, 0) : max(end, 0)]))
+    return told["made"], tuple(cites)
 
 
 def sentence(fate: Fate) -> str:
@@ -115,8 +138,20 @@ def sentence(fate: Fate) -> str:
         told += f" {'with' if fate.reason == 'contaminated' else 'of'} {fate.kept}" if fate.kept else ""
         told += f" ({_likeness(fate.reason, fate.score)})" if fate.score is not None else ""
         told += f" in characters {fate.span}" if fate.span else ""
+    told += _written(fate)
     born = f"; {len(fate.children)} rows were born of it: {', '.join(fate.children[:3])}" if fate.children else ""
     return f"{fate.corpus}: {told}{born}"
+
+
+def _written(fate: Fate) -> str:
+    """By whom, and from what."""
+    if not fate.made:
+        return ""
+    by = f" with {fate.made['model']}" if fate.made["model"] else ", by rule"
+    told = f"; it was written by {fate.made['by']}{by}"
+    for span, words in fate.cites:
+        told += f"\n  from characters {span} of its parent: {words}"
+    return told
 
 
 def _likeness(reason: str | None, score: float) -> str:

@@ -107,7 +107,7 @@ def version(here: Path, name: str) -> str:
 
 COMMANDS = [
     *("build", "plan", "ls", "funnel", "why", "diff", "sample", "pairs", "audit", "verify", "lock", "forget", "card"),
-    *("fit-quality", "fit-names"),
+    *("fit-quality", "replies", "fit-names"),
 ]
 
 

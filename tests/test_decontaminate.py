@@ -460,6 +460,7 @@ def test_what_goes_is_in_the_ledger_with_its_evidence_and_in_the_funnel_by_bench
         "dropped": {"contaminated": 3},
         "against": {"CMB": 2, "cases": 1},
         "masked": {},
+        "asked": {},
         "rows_out": 2,
     }
 

@@ -51,6 +51,7 @@ MAY = {  # a room may open the doors it is given, and no other
     "keys": set(),
     "pii": {"stage", "schema", "native", "letters", "utf8", "grams", "value", "file", "keys", "pii"},
     "leaflet": set(),
+    "synth": {"stage", "schema", "native", "letters", "utf8", "grams", "value", "file", "leaflet", "synth"},
     "sources": {"corpus", "schema", "sources", "leaflet"},
     "review": {"schema", "review"},
 }
@@ -97,7 +98,7 @@ def test_a_module_opens_with_a_sentence() -> None:
 
 
 def test_the_front_door_is_light() -> None:
-    heavy = "torch ray spacy transformers datasets pyarrow loky fastapi presidio_analyzer jieba numba"
+    heavy = "torch ray spacy transformers datasets pyarrow loky fastapi presidio_analyzer jieba numba openai msgspec"
     code = f"import sys, medgo_data; print(*[m for m in {heavy.split()!r} if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert loaded == []

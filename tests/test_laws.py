@@ -111,6 +111,7 @@ def test_born_rows_are_named_after_their_parents_and_counted(leaflets: JsonLines
         "dropped": {"used": 144},
         "against": {},
         "masked": {},
+        "asked": {},
         "rows_out": 288,
     }
     rows = open_built(tmp_path, "talk").rows().collect()

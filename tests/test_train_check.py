@@ -61,7 +61,7 @@ def note(folder: Path, **other: Any) -> None:
         for path in sorted(folder.glob("*.parquet"))
     ]
     manifest = {
-        "schema": {"name": "manifest", "version": 4},
+        "schema": {"name": "manifest", "version": 5},
         "name": "leaflets",
         "fingerprint": "3f2a9c1b7d20" + "0" * 52,
         "content": "c0ffee" + "0" * 58,
@@ -223,7 +223,7 @@ def unknown_schema(folder: Path) -> None:
 
 
 def newer_manifest(folder: Path) -> None:
-    note(folder, schema={"name": "manifest", "version": 5})
+    note(folder, schema={"name": "manifest", "version": 6})
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def newer_manifest(folder: Path) -> None:
         (outside, "manifest.json", "which lies outside its folder"),
         (newer_schema, "manifest.json", "gives version 5 of the schema 'document'"),
         (unknown_schema, "manifest.json", "gives rows of the schema 'poem'"),
-        (newer_manifest, "manifest.json", "this medgo reads version 4"),
+        (newer_manifest, "manifest.json", "this medgo reads version 5"),
     ],
 )
 def test_what_is_not_as_it_was_built_is_refused_in_one_line(

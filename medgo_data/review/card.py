@@ -30,6 +30,7 @@ from medgo_data.review.markup import (
 from medgo_data.review.masked import masked
 from medgo_data.review.plots import funnel
 from medgo_data.review.words import MARKS, STAGES
+from medgo_data.review.written import written
 
 if TYPE_CHECKING:
     from medgo_data.store import Built
@@ -44,6 +45,7 @@ SECTIONS = {
     "reasons": ("剔除原因", "Why rows were dropped"),
     "against": ("重复与考题重合", "Copies and leaks"),
     "masked": ("脱敏", "What was masked"),
+    "written": ("撰写", "What was written"),
     "licences": ("许可", "Licences"),
     "schema": ("字段", "Schema"),
     "inputs": ("输入", "Inputs"),
@@ -64,6 +66,7 @@ def card(built: Built) -> str:
         "reasons": parts.reasons(told),
         "against": against(told),
         "masked": masked(told),
+        "written": written(told),
         "licences": parts.licences(told),
         "schema": origins.columns(told),
         "inputs": origins.inputs(told),

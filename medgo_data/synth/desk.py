@@ -69,6 +69,11 @@ class Work:
             self.refused = None if self.rows else "nothing_to_ask"
         self._done.set()
 
+    def drop(self) -> None:
+        """It was only begun to see what it would ask."""
+        self._writing.close()
+        self._done.set()
+
     def refuse(self, reason: Refused) -> None:
         self._writing.close()
         self._end(reason)

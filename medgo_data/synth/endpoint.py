@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from medgo_data.stage import AskingError
 from medgo_data.synth.chat import Chat, Request, key_of
 from medgo_data.synth.pace import Pace
 from medgo_data.synth.purse import BudgetError, Purse
@@ -34,7 +35,7 @@ LONGEST_WAIT = 60.0  # seconds between two tries
 MOST_BAD = 5  # requests in a row that it calls bad while it took none
 
 
-class EndpointError(RuntimeError):
+class EndpointError(AskingError):
     """The endpoint cannot be used as it is: the message says why, and what to do."""
 
 
@@ -112,7 +113,7 @@ class Endpoint:
                 told = await self._kept(canonical, told)
         except Refused as reason:
             told = reason
-        except (EndpointError, BudgetError, OSError) as stop:
+        except (AskingError, OSError) as stop:
             self.stopped = told = self.stopped or stop
         except Exception as wrong:  # noqa: BLE001  the part that waits for it raises it again
             self.stopped = told = wrong

@@ -8,14 +8,14 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from medgo_data.stage import Budget
+from medgo_data.stage import AskingError, Budget
 from medgo_data.synth.chat import Chat, Request
 from medgo_data.synth.replies import Replies, Reply
 
 AHEAD = 64  # requests whose risk is written down at once
 
 
-class BudgetError(RuntimeError):
+class BudgetError(AskingError):
     """The run has spent what it may; raised, it goes on where it stopped."""
 
 

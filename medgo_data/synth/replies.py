@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import orjson
 import zstandard
 
+from medgo_data.stage import AskingError
 from medgo_data.synth.chat import key_of
 
 MANY = 500  # keys of one query
@@ -121,6 +122,11 @@ class Replies:
             "SELECT text, finish, model, prompt_tokens, reply_tokens, counted FROM replies WHERE key = ?", (key,)
         ).fetchone()
 
+    def usual(self, model: str) -> float | None:
+        """How many tokens its replies take, on average; None if there are none."""
+        (told,) = self._file.execute("SELECT avg(reply_tokens) FROM replies WHERE model = ?", (model,)).fetchone()
+        return told  # type: ignore[no-any-return]
+
     # ---- what was spent
 
     def spent(self, run: str) -> tuple[int, int, float]:
@@ -138,21 +144,35 @@ class Replies:
 
     # ---- the portable file
 
-    def told(self) -> Iterator[dict[str, Any]]:
-        """All of it, as lines of a portable file, by key."""
+    def told(self, model: str | None = None) -> Iterator[dict[str, Any]]:
+        """All of it, or what one model said, as lines of a portable file, by key."""
         rows = self._file.execute(
-            "SELECT key, request, text, finish, model, prompt_tokens, reply_tokens, counted FROM replies ORDER BY key"
+            "SELECT key, request, text, finish, model, prompt_tokens, reply_tokens, counted FROM replies "
+            "WHERE ? IS NULL OR model = ? ORDER BY key",
+            (model, model),
         )
         for row in rows:
             body, sample = orjson.loads(zstandard.decompress(row[1]))
             yield {"request": body, "sample": sample, "reply": dict(zip(Reply._fields, (*row[2:7], bool(row[7])), strict=False))}
+
+    def add(self, path: Path) -> int:
+        """Keep the replies of a portable file; say how many it holds."""
+        done: queue.SimpleQueue[Reply | OSError] = queue.SimpleQueue()
+        many = 0
+        for many, (_, canonical, reply) in enumerate(read(path), 1):  # noqa: B007
+            self.keep(canonical, reply, done.put)
+        for _ in range(many):
+            told = done.get()
+            if isinstance(told, OSError):
+                raise told
+        return many
 
     def close(self) -> None:
         self._waiting.put(None)
         self._writer.join()
 
 
-class RecordedError(ValueError):
+class RecordedError(AskingError):
     """A file of recorded replies that cannot be read."""
 
 

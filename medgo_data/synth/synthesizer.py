@@ -17,7 +17,7 @@ import orjson
 import polars as pl
 
 from medgo_data import schema
-from medgo_data.stage import ASKED, Asking, children
+from medgo_data.stage import ASKED, Asking, Forecast, children
 from medgo_data.synth import desk, shape
 from medgo_data.synth.chat import Chat, Message
 from medgo_data.synth.desk import Work
@@ -45,6 +45,7 @@ class Synthesizer(Asking):
     unmarks: ClassVar[frozenset[str]] = frozenset({"scrubbed"})
     reply: ClassVar[Any] = None  # a msgspec.Struct, or what is made of them; None: any text
     system: ClassVar[str] = ""  # what the model is told first, whatever is asked
+    rounds: ClassVar[int] = 1  # times that it asks about a passage, one after the other, as far as a plan is to know
 
     chat: Chat
     longest: int = 6000  # characters of a passage
@@ -160,6 +161,11 @@ class Synthesizer(Asking):
         text = work.doc.get("text")
         place = {"context": text, "context_at": work.doc["at"]} if isinstance(text, str) else {}
         return {"made": made, **place}
+
+    def forecast(self, docs: pl.DataFrame) -> Forecast:
+        from medgo_data.synth.forecast import forecast
+
+        return forecast(self, docs)
 
     def close(self) -> None:
         desk.close()
