@@ -10,8 +10,11 @@ How it hangs together, from the recipe inwards:
     shape, passages    a reply of the shape that was declared; a document in pieces that a model can take
 """
 
+from medgo_data.synth.balanced import Balanced
 from medgo_data.synth.chat import Chat
 from medgo_data.synth.endpoint import Refused
+from medgo_data.synth.judge import Judge
+from medgo_data.synth.self_contained import SelfContained
 from medgo_data.synth.synthesizer import Synthesizer
 
-__all__ = ["Chat", "Refused", "Synthesizer"]
+__all__ = ["Balanced", "Chat", "Judge", "Refused", "SelfContained", "Synthesizer"]
