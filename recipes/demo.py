@@ -6,13 +6,14 @@
 Files are PDF, DOCX, EPUB, HTML, Markdown, LaTeX, subtitles, plain text, XLSX, SQL, CSV, JSON, JSON Lines and Parquet,
 packed or not, in UTF-8, UTF-16, GB18030 and BIG5. Rows are kept, most of them repaired; or a stage drops them, for what
 they are or because there are enough of them; or they could not be read to begin with. Names and numbers of (invented)
-patients are replaced in those that stay. raw/README.md says what lies where.
+patients are replaced in those that stay. Instructions are written about some of them. raw/README.md says what lies where.
 """
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
-from medgo_data import Clean, Corpus, Decontaminate, Dedup, Quality, Sample, Scrub, Tokens
+from medgo_data import Clean, Corpus, Decontaminate, Dedup, Quality, Sample, Scrub, Source, Stage, Tokens
 from medgo_data.sources import (
     CaseReports,
     Consensus,
@@ -28,9 +29,21 @@ from medgo_data.sources import (
     Pathways,
     PopularScience,
     Reviews,
+    SafetyPrompts,
     Terminology,
     Textbooks,
     Turns,
+)
+from medgo_data.synth import (
+    Balanced,
+    Chat,
+    ComplaintDialogue,
+    DrugQA,
+    DrugTalk,
+    Grounded,
+    GuidelineQA,
+    SafeAnswer,
+    SelfContained,
 )
 
 RAW = Path(__file__).parent / "raw"
@@ -124,3 +137,28 @@ pretrain = Corpus(
 dialogues = Corpus("dialogues", [consultations, instructions])
 safety = Corpus("safety", [prompts])
 sft = Corpus("sft", [dialogues, safety], [Sample(quota={"prompts": 20}), scrub])
+
+# Written instructions, by rule and by a model, which sees only scrubbed text. Without an endpoint its replies come from a file, for which
+# they were written by hand; with OPENAI_BASE_URL set, the model that OPENAI_MODEL names is asked.
+chat = Chat(
+    model=os.environ.get("OPENAI_MODEL", "written-by-hand"),
+    recorded=f"{RAW.parent}/replies/demo.jsonl",
+    price=(0.5, 2.0),
+)
+
+
+def grow(name: str, source: Source, rows: int, *stages: Stage) -> Corpus:
+    """What is written about a few rows of a source."""
+    few = Corpus(f"{name}_sources", [source], [Clean(), Sample(quota={source.name: rows}), scrub])
+    return Corpus(name, [few], [*stages])
+
+
+over_the_counter = replace(leaflets, name="otc", files=f"{RAW}/leaflets/otc.jsonl.gz")
+small_guidelines = Guidelines(name="advice", files=f"{RAW}/guidelines/季节性*.txt", license=LICENSE)
+scenarios = SafetyPrompts(name="scenarios", files=f"{RAW}/scenarios/*", license=LICENSE)
+leaflet_qa = grow("leaflet_qa", leaflets, 24, DrugQA(per_leaflet=4), SelfContained())  # by rule, in words of the leaflet
+leaflet_talk = grow("leaflet_talk", over_the_counter, 1, DrugTalk(chat=chat), Grounded(), SelfContained(), scrub)
+guideline_qa = grow("guideline_qa", small_guidelines, 1, GuidelineQA(chat=chat, per_passage=4), Grounded(), SelfContained(), scrub)
+complaint_talk = grow("complaint_talk", complaints, 2, ComplaintDialogue(chat=chat, forms=("answer",)), scrub)
+safe_talk = grow("safe_talk", scenarios, 2, SafeAnswer(chat=chat), scrub)
+instruct = Corpus("instruct", [leaflet_qa, leaflet_talk, guideline_qa, complaint_talk, safe_talk], [Balanced(few=10)])

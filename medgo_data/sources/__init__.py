@@ -22,6 +22,7 @@ from medgo_data.sources.jsonl import JsonLines
 from medgo_data.sources.leaflets import DrugLeaflets
 from medgo_data.sources.parquet import Parquet
 from medgo_data.sources.questions import Options
+from medgo_data.sources.safety_prompts import SafetyPrompts
 from medgo_data.sources.sql import Sql
 from medgo_data.sources.table import Table
 from medgo_data.sources.text import Text
@@ -48,6 +49,7 @@ __all__ = [
     "Pathways",
     "PopularScience",
     "Reviews",
+    "SafetyPrompts",
     "Sql",
     "Table",
     "Terminology",

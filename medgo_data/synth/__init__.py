@@ -12,9 +12,30 @@ How it hangs together, from the recipe inwards:
 
 from medgo_data.synth.balanced import Balanced
 from medgo_data.synth.chat import Chat
+from medgo_data.synth.complaint_dialogue import ComplaintDialogue
+from medgo_data.synth.drug_qa import DrugQA
+from medgo_data.synth.drug_talk import DrugTalk
 from medgo_data.synth.endpoint import Refused
+from medgo_data.synth.grounded import Grounded
+from medgo_data.synth.guideline_qa import GuidelineQA
 from medgo_data.synth.judge import Judge
+from medgo_data.synth.safe_answer import SafeAnswer, SafePreference
 from medgo_data.synth.self_contained import SelfContained
-from medgo_data.synth.synthesizer import Synthesizer
+from medgo_data.synth.synthesizer import Synthesizer, material
 
-__all__ = ["Balanced", "Chat", "Judge", "Refused", "SelfContained", "Synthesizer"]
+__all__ = [
+    "Balanced",
+    "Chat",
+    "ComplaintDialogue",
+    "DrugQA",
+    "DrugTalk",
+    "Grounded",
+    "GuidelineQA",
+    "Judge",
+    "Refused",
+    "SafeAnswer",
+    "SafePreference",
+    "SelfContained",
+    "Synthesizer",
+    "material",
+]
