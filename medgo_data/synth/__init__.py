@@ -8,34 +8,50 @@ How it hangs together, from the recipe inwards:
     endpoint, pace     sending: at which pace, again after which faults, and what an error means
     purse              what may be spent, and was
     shape, passages    a reply of the shape that was declared; a document in pieces that a model can take
+    forecast           what a batch would take, with nobody asked
+    drug_qa … summary  a file for each that writes; beside them drug_sections and drug_questions, findings (what is said of a
+                       patient), emergency (what cannot wait), kept (what may not change in other words)
+    grounded, self_contained, balanced, judge   what judges it; claims, quantities, wording and quotes read an answer and its source
 """
 
 from medgo_data.synth.balanced import Balanced
+from medgo_data.synth.chain_of_thought import ChainOfThought
 from medgo_data.synth.chat import Chat
 from medgo_data.synth.complaint_dialogue import ComplaintDialogue
+from medgo_data.synth.complex_case import ComplexCase
+from medgo_data.synth.consultation import Consultation
 from medgo_data.synth.drug_qa import DrugQA
 from medgo_data.synth.drug_talk import DrugTalk
 from medgo_data.synth.endpoint import Refused
 from medgo_data.synth.grounded import Grounded
 from medgo_data.synth.guideline_qa import GuidelineQA
 from medgo_data.synth.judge import Judge
+from medgo_data.synth.paraphrase import Paraphrase
+from medgo_data.synth.perspectives import Perspectives
 from medgo_data.synth.safe_answer import SafeAnswer, SafePreference
 from medgo_data.synth.self_contained import SelfContained
+from medgo_data.synth.summary import Summary
 from medgo_data.synth.synthesizer import Synthesizer, material
 
 __all__ = [
     "Balanced",
+    "ChainOfThought",
     "Chat",
     "ComplaintDialogue",
+    "ComplexCase",
+    "Consultation",
     "DrugQA",
     "DrugTalk",
     "Grounded",
     "GuidelineQA",
     "Judge",
+    "Paraphrase",
+    "Perspectives",
     "Refused",
     "SafeAnswer",
     "SafePreference",
     "SelfContained",
+    "Summary",
     "Synthesizer",
     "material",
 ]

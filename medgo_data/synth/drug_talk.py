@@ -212,7 +212,7 @@ class DrugTalk(Synthesizer):
 
 
 def _says(text: str, section: Section) -> bool:
-    return silent(section.name, text[section.start : section.end]) in (None, "unclear")
+    return silent(section.name, text[section.start : section.end]) in {None, "unclear"}
 
 
 def _heads(text: str) -> list[str]:
