@@ -276,8 +276,9 @@ class Builder:
             log.info("%s: %s over %s%s.", corpus.name, _doing(segment), count(len(tasks), "part"), reused)
         watch = Watch(corpus.name, _doing(segment), tasks, todo, self.progress)
         asking = [stage for stage in segment.stages if isinstance(stage, Asking)]
+        engine = Threads(stop=[stage.stop for stage in asking]) if asking else self.engine
         try:
-            for number, stored in (Threads() if asking else self.engine).map(run, todo):
+            for number, stored in engine.map(run, todo):
                 done[number] = stored
                 watch.saw(tasks[number].part, stored)
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -38,16 +38,22 @@ class Threads:
     """Many parts at once in one process, this one: for work that mostly waits for somebody else."""
 
     at_once: int = 64
+    stop: Sequence[Callable[[], None]] = ()  # has the others give up, when one has failed
 
     def map(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         waiting = iter(items)
         with ThreadPoolExecutor(self.at_once, thread_name_prefix="part") as pool:
             running = {pool.submit(fn, item) for item in islice(waiting, self.at_once)}
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-                    running |= {pool.submit(fn, item) for item in islice(waiting, 1)}
+            try:
+                while running:
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield future.result()
+                        running |= {pool.submit(fn, item) for item in islice(waiting, 1)}
+            except BaseException:
+                for stop in self.stop:
+                    stop()
+                raise
 
 
 def cores() -> int:

@@ -118,6 +118,9 @@ class Asking(Stage):
         """What a batch would take; nobody is asked."""
         return Forecast()
 
+    def stop(self) -> None:
+        """Nothing new is asked: what waits for that fails, what is under way is waited for."""
+
     def close(self) -> None:
         """Nobody is asked any more."""
 
@@ -400,6 +403,8 @@ def _births(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> int:
 
 def children(stage: Stage, parents: pl.DataFrame, born: list[list[dict[str, Any]]]) -> pl.DataFrame:
     """Rows born of ``parents``: the ``k``-th child of ``x`` is ``x>Stage.k``, and keeps its source and licence."""
+    import pyarrow as pa  # which looks at every row to see what a column holds; polars would at the first hundred
+
     handed_down = [c for c in ("source", "license", "category", "origin", "subject") if c in parents.columns]
     rows = [
         {"id": f"{parent['id']}>{stage.name}.{k}", "parent": parent["id"], "drop": None}
@@ -408,5 +413,9 @@ def children(stage: Stage, parents: pl.DataFrame, born: list[list[dict[str, Any]
         for parent, litter in zip(parents.select("id", *handed_down).to_dicts(), born, strict=True)
         for k, child in enumerate(litter)
     ]
-    named = dict.fromkeys(("id", "parent", "drop", *handed_down), pl.String)
-    return pl.DataFrame(rows, schema_overrides=named) if rows else pl.DataFrame(schema=named)
+    named = ("id", "parent", "drop", *handed_down)
+    told = {
+        name: pa.array([row.get(name) for row in rows], pa.string() if name in named else None)
+        for name in dict.fromkeys([*named, *(name for row in rows for name in row)])
+    }
+    return pl.DataFrame(pa.table(told))

@@ -2,10 +2,12 @@
 
     python tests/scripted.py [--port 0] [--seconds 0.05] [--most 0]
 
-The last message of a request may hold ``<<say ...>>``, the reply, and any of ``<<429*2>>``, ``<<busy>>``, ``<<quota>>``, ``<<500*3>>``,
-``<<drop>>``, ``<<half>>``, ``<<html>>``, ``<<cut>>``, ``<<spaces>>``, ``<<filter>>``, ``<<blocked>>``, ``<<twice>>``, ``<<none>>``,
-``<<nousage>>``, ``<<long>>``, ``<<model>>``, ``<<slow>>``, each for so many tries (1, if it does not say; * alone for ever). ``--most`` is
-how many it answers at once. GET /told says what it saw.
+A message of a request may hold ``<<say ...>>``, the reply, and the last one any of ``<<429*2>>``, ``<<wait>>``, ``<<busy>>``, ``<<quota>>``,
+``<<500*3>>``, ``<<503>>``, ``<<drop>>``, ``<<half>>``, ``<<html>>``, ``<<cut>>``, ``<<spaces>>``, ``<<filter>>``, ``<<blocked>>``, ``<<bad>>``,
+``<<twice>>``, ``<<none>>``, ``<<abort>>``, ``<<nousage>>``, ``<<prose>>``, ``<<count>>``, ``<<long>>``, ``<<model>>``, ``<<slow>>``, each for so
+many tries (1, if it does not say; * alone for ever); or ``<<status 429 {"code": "..."}>>``, for ever. ``--most`` is how many it answers at
+once. Below /locked/v1 it wants a key, below /strict/v1 it takes no response_format, below /broken/v1 it takes nothing. GET /told says
+what it saw, GET /by how often it was asked and paid for each last message.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 
 FAULT = re.compile(r"<<([a-z]+|\d{3})(?:\*(\d*))?>>")
 SAY = re.compile(r"<<say (.*?)>>", re.DOTALL)
+STATUS = re.compile(r"<<status (\d{3}) (.*?)>>", re.DOTALL)
 
 
 class Server:
@@ -33,6 +36,8 @@ class Server:
         self.seconds, self.most = seconds, most
         self.paid, self.open, self.peak, self.asked = 0, 0, 0, 0
         self.keys: Counter[str] = Counter()
+        self.by: dict[str, list[int]] = {}  # by last message: how often it was asked, and paid
+        self.tokens: list[int] = []  # of each request that was paid
         self.tries: Counter[tuple[str, str]] = Counter()
         self.statuses: Counter[int] = Counter()
         self.times: list[float] = []
@@ -59,18 +64,30 @@ class Connection(asyncio.Protocol):
     def answer(self, path: str, head: str, body: bytes) -> None:
         server = self.server
         if path.startswith("/told"):
-            told = {name: getattr(server, name) for name in ("paid", "peak", "asked")}
-            told |= {"distinct": len(server.keys), "statuses": server.statuses, "times": server.times}
-            self.send(200, told)
+            told = {name: getattr(server, name) for name in ("paid", "peak", "asked", "open", "tokens", "times", "statuses")}
+            self.send(200, told | {"distinct": len(server.keys)})
+            return
+        if path.startswith("/by"):
+            self.send(200, server.by)
             return
         server.asked += 1
         server.times.append(round(time.monotonic(), 4))
-        if "Bearer wrong" in head:
+        if "Bearer wrong" in head or ("/locked/" in path and "Bearer " not in head):
             self.send(401, {"error": {"message": "no such key", "code": "invalid_api_key"}})
             return
+        if not path.endswith("/v1/chat/completions"):
+            self.raw(404, b"<html>nothing here</html>", "text/html")
+            return
+        if "/broken/" in path:
+            self.send(500, {"error": {"message": "the engine is dead"}})
+            return
         asked = json.loads(body)
+        if "/strict/" in path and "response_format" in asked:
+            self.send(400, {"error": {"message": "This response_format type is unavailable now", "type": "invalid_request_error"}})
+            return
         key = json.dumps([asked["messages"], asked.get("seed"), asked["model"]], ensure_ascii=False)
-        said = asked["messages"][-1]["content"]
+        said = asked["messages"][-1]["content"] if asked["messages"] else ""
+        server.by.setdefault(said, [0, 0])[0] += 1
         faults = {name for name, times in FAULT.findall(said) if self.still(key, name, times)}
         if server.most and server.open >= server.most:
             self.send(429, {"error": {"message": "too many concurrent requests", "code": "concurrency_limit"}})
@@ -88,12 +105,16 @@ class Connection(asyncio.Protocol):
     def finish(self, asked: dict[str, Any], key: str, said: str, faults: set[str]) -> None:
         server = self.server
         server.open -= 1
+        if status := STATUS.search(said):
+            self.send(int(status[1]), {"error": json.loads(status[2])})
+            return
         refusals: dict[str, tuple[int, dict[str, Any], str]] = {
             "429": (429, {"message": "rate limit reached", "code": "rate_limit_exceeded"}, ""),
             "wait": (429, {"message": "rate limit reached: rpm", "code": "rate_limit_exceeded"}, "retry-after: 1\r\n"),
             "busy": (429, {"message": "并发过高", "code": "concurrency"}, ""),
             "quota": (429, {"message": "exceeded your current quota", "code": "insufficient_quota"}, ""),
             "500": (500, {"message": "oops"}, ""),
+            "503": (503, {"message": "overloaded"}, ""),
             "blocked": (400, {"message": "content management policy", "code": "content_filter"}, ""),
             "long": (400, {"message": "maximum context length is 4096 tokens", "code": "context_length_exceeded"}, ""),
             "bad": (400, {"message": "bad", "code": "invalid_request"}, ""),
@@ -105,14 +126,15 @@ class Connection(asyncio.Protocol):
                 return
         server.paid += 1
         server.keys[key] += 1
+        server.by[said][1] += 1
         if "drop" in faults:
             self.transport.abort()
             return
         if "html" in faults:
             self.raw(200, b"<html><body>Welcome</body></html>", "text/html")
             return
-        text = SAY.search(said)
-        content = text[1] if text else "好的。"
+        texts = [found[1] for message in asked["messages"] for found in SAY.finditer(message["content"])]
+        content = texts[-1] if texts else "好的。"
         finish = "stop"
         if "cut" in faults:
             content, finish = content[: len(content) // 2], "length"
@@ -120,13 +142,18 @@ class Connection(asyncio.Protocol):
             content, finish = " \n" * 50, "length"
         if "filter" in faults:
             content, finish = "", "content_filter"
+        if "abort" in faults:
+            content, finish = content[: len(content) // 2], "abort"
+        if "count" in faults:
+            content = f"第{server.paid}次"
         if "prose" in faults:
             content = "这是我的回答，没有按格式。"
         choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": finish}
         choices = [] if "none" in faults else [choice, choice] if "twice" in faults else [choice]
         told = {"id": "x", "object": "chat.completion", "created": 1, "model": asked["model"], "choices": choices}
+        size = sum(len(m["content"]) for m in asked["messages"])
+        server.tokens.append(size + len(content))
         if "nousage" not in faults:
-            size = sum(len(m["content"]) for m in asked["messages"])
             told["usage"] = {"prompt_tokens": size, "completion_tokens": len(content), "total_tokens": size + len(content)}
         whole = json.dumps(told, ensure_ascii=False).encode()
         if "half" in faults:
@@ -157,9 +184,9 @@ def endpoint(seconds: float = 0.002, most: int = 0) -> Iterator[str]:
             process.kill()
 
 
-def told(base_url: str) -> dict[str, Any]:
+def told(base_url: str, what: str = "told") -> dict[str, Any]:
     """What the server saw."""
-    with urllib.request.urlopen(f"{base_url.removesuffix('/v1')}/told", timeout=10) as answer:
+    with urllib.request.urlopen(f"{base_url.removesuffix('/v1')}/{what}", timeout=10) as answer:
         return json.load(answer)  # type: ignore[no-any-return]
 
 

@@ -17,7 +17,7 @@ from medgo_data import letters
 from medgo_data.native import flat
 from medgo_data.pii import lac, tagger
 from medgo_data.pii.invent import word_lists
-from medgo_data.pii.names import SHAPE
+from medgo_data.pii.names import SHAPE, prose
 from medgo_data.pii.span import Span
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
 from medgo_data.pii.tables import SEEMS_HEAD
@@ -25,6 +25,7 @@ from medgo_data.pii.words import PLAIN, word
 
 AT_LEAST = {"high_recall": 0.15, "balanced": 0.3}  # how likely our tagger must hold it, to tell it
 RARELY = {"balanced": 3.5}  # a surname and a letter are so much likelier in a name (in e-folds), to be read
+PRESS = {"high_recall": 0.5, "balanced": 2.0}  # the same, for lac to read a sentence of the press
 RECORD = (  # what stands in texts about somebody: those are read whole
     r"姓 ?名|床号|[0-9A-Za-z]床|(?:住院|病案|病历|门诊|登记|就诊|保单|工|学)号|身份证|护照|证件号|通行证|医保卡|家属|签[名字]|记录[人者]|经办|联系[人电]"
     r"|电话|手机|微信 ?[:A-Za-z0-9]|1[3-9]\d{9}|\d{17}[\dXx]|\d{4}[-./年]\d{1,2}[-./月]\d{1,2}|\+\d{2,3} ?\d"
@@ -48,22 +49,30 @@ def tagged(texts: Sequence[str], policy: str) -> list[list[Span]]:
     for (row, start, end), spans in zip(pieces, tagger.tag(said, at_least=AT_LEAST[policy]), strict=True):
         low, high = start + EDGE * (start > 0), end - EDGE * (end < len(texts[row]))
         seen[row] += (span for span in moved(spans, start) if low <= span.start and span.end <= high)
+    places: list[list[int]] = [[] for _ in texts]
+    for row, place in _places(texts, PRESS[policy]):
+        places[row].append(place)
     sentences = [
-        (row, start, end) for row, text in enumerate(texts) for start, end in _peopled(text, seen[row], policy)
+        (row, start, end)
+        for row, text in enumerate(texts)
+        for start, end in _peopled(text, seen[row], places[row], policy)
     ]
     for (row, start, _), spans in zip(sentences, lac.tag([texts[row][a:b] for row, a, b in sentences]), strict=True):
         seen[row] += moved(spans, start)
     return seen
 
 
-def _peopled(text: str, seen: Sequence[Span], policy: str) -> Iterator[tuple[int, int]]:
-    """The sentences in which our tagger saw somebody, if lac has a vote on that."""
+def _peopled(text: str, seen: Sequence[Span], places: Sequence[int], policy: str) -> Iterator[tuple[int, int]]:
+    """The sentences in which our tagger saw somebody, if lac has a vote on that, and those of newspapers in which a name may be."""
     people = sorted(span.start for span in seen if span.type == "PERSON")
     if policy == "balanced":
         people = [start for start in people if SHAPE.match(text, start)]
-    for found in lac.SENTENCE.finditer(text) if people else ():
-        if bisect_left(people, found.start()) < bisect_left(people, found.end()):
-            yield found.span()
+    for found in lac.SENTENCE.finditer(text) if people or places else ():
+        start, end = found.span()
+        if bisect_left(people, start) < bisect_left(people, end):
+            yield start, end
+        elif bisect_left(places, start) < bisect_left(places, end) and prose(text, start, end):
+            yield start, end
 
 
 def _records(texts: Sequence[str]) -> list[bool]:

@@ -5,6 +5,8 @@ A year or a month alone stays, and so does the day of a publication, an approval
 
 from __future__ import annotations
 
+import re
+
 from medgo_data.pii import checks
 from medgo_data.pii.span import POLICIES, Rule
 
@@ -18,7 +20,9 @@ MONTH2, DAY2 = r"(?:1[0-2]|0[1-9])", r"(?:3[01]|[12][0-9]|0[1-9])"
 MARK = r" ?[-/.] ?"
 HAN_DIGIT = "[〇零○Oo一二三四五六七八九0-9]"
 HAN_MONTH = r"(?:十[一二]?|[一二三四五六七八九正冬腊])"
-HAN_DAY = r"(?:初 ?(?:十|[一二三四五六七八九])|[一二]?十[一二三四五六七八九]?|三十一?|廿[一二三四五六七八九]?|卅一?|[一二三四五六七八九])"
+HAN_DAY = r"(?:初 ?(?:十|[一二三四五六七八九])|[一二]?十[一二三四五六七八九]?|三十一?|廿[一二三四五六七八九]?|卅一?|[一二三四五六七八九]|元)"
+HAN_YEAR = rf"(?:{HAN_DIGIT}{{2,4}}|元|[一二三四五六七八九]?十[一二三四五六七八九]?|[廿卅][一二三四五六七八九]?|一?百(?:零[一二三四五六七八九]|一?十[一二三四五六七八九]?))"  # 三十六, 廿四, 一百一十三
+ERA = "(?:民国|公元|平成|昭和|令和|大正|光绪|宣统|西历|公历) ?"
 LUNAR_DAY = r"(?:初 ?(?:十|[一二三四五六七八九])|二?十[一二三四五六七八九]|二十|三十|廿[一二三四五六七八九]?)"
 STEMS = "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"
 ENGLISH = (
@@ -45,26 +49,27 @@ CARE = (
     "生于|出生|院|诊|手术|术|死|逝|去世|亡|产|采样|采集|报告|送检|随访|复查|发病|患|病|体检|记录|日期|时间|转入|转出|入科|签|接种|首针|置管|拔管|撤机|化疗|放疗|透析|用药|服药"
     "|停药|起服|发药|起病|发热|发烧|检查|查房"
     "|月经|预产期|孕|受伤|车祸|摔|跌|取药|开药|缴费|报销|出险|投保|离世|病理|CT|MR|B超|彩超|抢救|登录|登记|家属|医师|医生|护士|审核|操作|主任|老师|老人|您|我|他|她|血|片|查|测|约|管"
-    "|DOB|admit|discharge|born|Born|seen|LMP|LNMP|EDC|visit|surgery|died|follow"
+    "|取|来|回|走|写|送|到|晚|晨|早|夜|午|次|再|预计|事发|摔|吐|泻|痛|停|报|寄|约|赊|欠|账|收款|缴|交|签|村医|家长|住址|电话|手机|1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7}"
+    "|Adm|D/C|ETA|fit to|before|by|Date|DATE|DOB|admit|discharge|born|Born|seen|LMP|LNMP|EDC|visit|surgery|died|follow"
 )
 NEAR = rf"(?:(?<=(?:{CARE})[^\n。;]{{0,24}})|(?=[^\n。;]{{0,12}}(?:{CARE}))|(?= {{0,2}}[0-2]?[0-9][:时]))"
 
 # What stands right before a date that has no other mark of one: 3/6, 24.3.6, 20240306.
 CUES = (
-    r"(?:(?:民国|日 ?期|时 ?间|生 ?日|出 ?生|入院|出院|住院|转院|手术|术|就诊|初诊|复诊|门诊|急诊|来诊|复查|随访|采样|采集|接收|送检|报告|检查|检验|审核|打印|登记|记录"
+    r"(?:(?:民国|民(?=1)|日 ?期|时 ?间|生 ?日|出 ?生|入院|出院|住院|转院|手术|术|就诊|初诊|复诊|门诊|急诊|来诊|复查|随访|采样|采集|接收|送检|报告|检查|检验|审核|打印|登记|记录"
     r"|录入|填表|填报|签名|签字|签署|发药|取药|给药|用药|服药|停药|接种|注射|末次月经|月经"
     r"|预产期|分娩|死亡|发病|起病|受伤|确诊|化疗|放疗|透析|置管|拔管|撤机|插管|转入|转出|转科|入科|出科|入室|出室|入组|拟|定于|已约|预约|改约|下次|上次|首次|末次|今日|今天|昨日"
     r"|昨天|明天|明日|当日|外院|本院|我院|片|回诊|回门诊|覆诊|覆查|约诊|回院"
-    r"|开单|开立|申请|执行|收费|缴费|结算|出险|投保|失访|更换|换药|拆线|返院|出生于|生于|查房|交班|值班|病程|病历|登陆|登录)(?:日期|时间|日|于)?|(?<![A-Za-z])"
-    r"(?i:date|DOB|D\.O\.B\.?|LMP|LNMP|EDC|EDD|DOA|admitted|discharged|on|since|from|seen|born|op|POD)"
+    r"|开单|开立|申请|执行|收费|缴费|结算|出险|投保|失访|写|填|记载|更新|续方|建档|上门|家访|事发|接警|到达|离开|材料|复印|寄出|邮寄|送达|受理|开药|起病|发热|复工|返校|停药至|休息至|更换|换药|拆线|返院|出生于|生于|查房|交班|值班|病程|病历|登陆|登录)(?:日期|时间|日|于)?|(?<!Up)(?<!up)Date|DATE|DateTime|BirthDate|StudyDate|(?<![A-Za-z])"
+    r"(?i:date|DOB|Adm|D/C|ETA|F/U|FU|til+|until|before|after|by|D\.O\.B\.?|LMP|LNMP|EDC|EDD|DOA|admitted|discharged|on|since|from|seen|born|op|POD)"
     r"(?![A-Za-z]))"
 )
 WHEN = rf"(?:{CUES}|[自从于在至])"
-AFTER_CUE = r"[^\S\n]{0,3}(?:为|是|自|从|于|在|:|=|/|\(){0,2}[^\S\n]{0,3}"
+AFTER_CUE = r"[^\S\n]{0,3}(?:为|是|自|从|于|在|的|成|了|:|=|/|\(|\[){0,2}[^\S\n]{0,3}"
 VERB = (
     r"(?:开始|起(?=[ ,。;)])|起[服病至来予给加停]|入[院住科室]|出[院科室]|住院|手术|术[前后中日]|行(?!走)|做|查[房体血]|复[查诊]|就诊|来[院诊]|转[入至出院科往]|予|给予"
     r"|停[药用止]|加[用量]|撤机|拔[管除]|插管|置管|化疗|放疗|透析|发[热病烧]|晨|早[上晨]|上午|中午|下午|晚|夜|凌晨|自|因|在|送|外院|CT|MR|B超|彩超|胸片|血常规|回报|报告|采样"
-    r"|接种|分娩|出生|死亡|确诊|随访|取药|开药|拆线|换药|生(?!理))"
+    r"|接种|分娩|出生|死亡|确诊|随访|取药|开药|拆线|换药|回[诊院电访复]|覆[诊查]|更换|快递|寄[出来]|来[电的]|接通|停(?=[^\n]{1,6})|到[院诊家]|[寒高低]热|寒战|咳嗽|呕吐|腹[痛泻]|摔[倒伤]|跌倒|晕倒|第 ?[0-9一二三四五]{1,2} ?[针剂次]|报修|报案|出车|走失|去世|病逝|生(?!理))"
 )
 
 
@@ -77,6 +82,24 @@ def dated(name: str, shape: str, *, score: float, careful: bool = False, check: 
     )
     near = Rule(type="DATE", name=f"{name}_of_care", pattern=whole + NEAR, score=score, check=exists, policies=CAREFUL)
     return (rule, near) if careful else (rule,)
+
+
+def either(text: str) -> bool:
+    """A day of a month, whichever of them stands first."""
+    first, _, second = text.partition("/")
+    return checks.month_day(text) or checks.month_day(f"{second}/{first}")
+
+
+def year_at_end(text: str) -> bool:
+    """A day of which the year stands last, in two digits."""
+    first, second, _ = re.split(r"[-/.]", text)
+    return either(f"{first}/{second}")
+
+
+def later(text: str) -> bool:
+    """A day of a month that is no share: 5/5 and 3/10 say how many of how many."""
+    first, _, second = text.partition("/")
+    return checks.month_day(text) and first != second and second not in {"5", "10"}
 
 
 def issued(length: str) -> str:
@@ -121,7 +144,7 @@ WRITTEN = (
     # 二〇二四年三月六日, 三月六号
     *dated(
         "in_characters",
-        rf"(?:(?:民国 ?)?{HAN_DIGIT}{{2,4}} ?年|{STEMS}年) ?{HAN_MONTH} ?月 ?{HAN_DAY}(?: ?[日号])?",
+        rf"(?:(?:{ERA})?{HAN_YEAR} ?年|{STEMS}年) ?(?:闰)?{HAN_MONTH} ?月 ?{HAN_DAY}(?: ?[日号])?",
         score=1.0,
         check=False,
     ),
@@ -137,7 +160,7 @@ WRITTEN = (
     Rule(
         type="DATE",
         name="lunar_named",
-        pattern=rf"(?:农历|阴历|旧历|夏历|古历)(?:(?:{STEMS}年|{HAN_DIGIT}{{4}}年|[0-9]{{4}}年)? ?闰?(?:{HAN_MONTH}|[0-9]{{1,2}}) ?月 "
+        pattern=rf"(?:(?:{YEAR}|(?:{ERA})?{HAN_YEAR}) ?年 ?)?(?:农历|阴历|旧历|夏历|古历|老历)(?:(?:{STEMS}年|{HAN_DIGIT}{{4}}年|[0-9]{{4}}年)? ?闰?(?:{HAN_MONTH}|[0-9]{{1,2}}) ?月 "
         rf"?(?:{LUNAR_DAY}|[一二三四五六七八九十]{{1,3}}|[0-9]{{1,2}})[日号]?)",
         score=1.0,
     ),
@@ -150,10 +173,32 @@ WRITTEN = (
     ),
     Rule(
         type="DATE",
-        name="lunar_of_birth",
-        pattern=rf"闰?{HAN_MONTH}月{LUNAR_DAY}日?(?=[^\n。;,]{{0,4}}(?:生|出生|生日|去世|走的))",
+        name="lunar_of_care",
+        pattern=rf"(?<![一二三四五六七八九十个两半几每])(?:{STEMS}年)?闰?{HAN_MONTH}月{LUNAR_DAY}日?(?!采|取|收|[日]?前后|制|酿|节|重阳|端午|上巳|各|俱|为)"
+        rf"(?:(?<=(?:{CARE})[^\n。;]{{0,20}})|(?=[^\n。;]{{0,8}}(?:{CARE})))",
         score=0.9,
         policies=CAREFUL,
+    ),
+    Rule(
+        type="DATE",
+        name="spoken_cut",
+        pattern=rf"(?<![一二三四五六七八九十个两半第几每])(?:十[一二]|[一二三四五六七八九十]) ?月 ?(?:三十一?|[一二]?十[一二三四五六七八九]?)(?= ?{VERB})(?! ?(?:后|前|以|余|多|天|个|岁))",
+        score=0.5,
+        policies=BOLD,
+    ),
+    Rule(
+        type="DATE",
+        name="new_year",
+        pattern=r"(?:大年|正月)(?:初[一二三四五六七八九十]|三十)(?=[晚早晨夜上下入出来去发做摔吐]|那天|当[天晚])",
+        score=0.7,
+    ),
+    # 68年3月17生的
+    Rule(
+        type="DATE",
+        name="short_year_said",
+        pattern=rf"(?<![0-9])[0-9]{{2}} ?年 ?{MONTH} ?月 ?{DAY}(?![0-9]|[日号])(?= ?{VERB})",
+        score=0.9,
+        check=checks.days,
     ),
 )
 NUMERIC = (
@@ -195,6 +240,74 @@ NUMERIC = (
         score=0.9,
         check=checks.month_day,
     ),
+    Rule(
+        type="DATE",
+        name="another_date",
+        pattern=rf"(?:19|20)[0-9]{{2}}[-/.]{MONTH}[-/.]{DAY}(?<=(?:19|20)[0-9]{{2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,2}} ?[-—~至到] ?[0-9./-]{{8,10}}){NO_DIGIT}",
+        score=0.9,
+        check=checks.days,
+    ),
+    Rule(
+        type="DATE",
+        name="day_in_row",
+        pattern=rf"(?<![0-9A-Za-z./_~*×%<>≥≤±+-])(?:1[0-2]|[1-9])/(?:3[01]|[12][0-9]|[1-9])(?![0-9A-Za-z%]|[-/.:~][0-9])"
+        rf"(?:(?<=(?<![0-9./])(?:1[0-2]|[1-9])/[0-9]{{1,2}}[^0-9/\n]{{1,6}}(?:1[0-2]|[1-9])/[0-9]{{1,2}}[^0-9/\n]{{1,6}}[0-9/]{{3,5}})"
+        r"|(?=[^0-9/\n]{1,6}(?:1[0-2]|[1-9])/[0-9]{1,2}[^0-9/\n]{1,6}(?:1[0-2]|[1-9])/[0-9]{1,2}(?![0-9/]))"
+        r"|(?<=(?:1[0-2]|[1-9])/[0-9]{1,2}[^0-9/\n]{1,6}[0-9/]{3,5})(?=[^0-9/\n]{1,6}(?:1[0-2]|[1-9])/[0-9]{1,2}(?![0-9/])))",
+        score=0.5,
+        check=later,
+        policies=BOLD,
+    ),
+    Rule(
+        type="DATE",
+        name="day_between",
+        pattern=rf"(?<![0-9A-Za-z./_~*×%<>≥≤±+-])[0-9]{{1,2}}/[0-9]{{1,2}}(?:(?<=[由从自] ?[0-9/]{{3,5}})(?= ?[至到-])|(?<=[由从自] ?[0-9]{{1,2}}/[0-9]{{1,2}} ?[至到-] ?[0-9/]{{3,5}}))(?![0-9A-Za-z%]|[-/.:~][0-9])",
+        score=0.9,
+        check=either,
+    ),
+    Rule(
+        type="DATE",
+        name="day_at_end",
+        pattern=r"(?<=[\u4e00-\u9fff)A-Za-z] {1,3})(?<![级度分力期率比压第页共量评型征约各每服用听次剂针支片:] {1,3})(?:1[0-2]|0?[1-9])(?:/(?:3[01]|[12][1-9]|20|0[1-9])|-(?:3[01]|[12][0-9]|0[1-9]))(?!.)",
+        score=0.5,
+        check=checks.month_day,
+        policies=BOLD,
+    ),
+    Rule(
+        type="DATE",
+        name="day_in_message",
+        pattern=r"(?<=[|^\[])(?P<v>(?:19|20)[0-9]{2}(?:1[0-2]|0[1-9])(?:3[01]|[12][0-9]|0[1-9]))(?=(?:[0-2][0-9][0-5][0-9](?:[0-5][0-9])?(?:\.[0-9]{1,4})?)?(?:[+-][0-9]{4})?[|^\]])",
+        score=0.9,
+        check=checks.day,
+    ),
+    Rule(
+        type="DATE",
+        name="birth_machine_read",
+        pattern=r"(?<![A-Z0-9<])[A-Z0-9<]{9}[0-9<][A-Z<]{3}(?P<v>[0-9]{2}(?:1[0-2]|0[1-9])(?:3[01]|[12][0-9]|0[1-9]))[0-9][MF<][0-9]{6}[0-9]",
+        score=1.0,
+    ),
+    Rule(
+        type="DATE",
+        name="together_of_republic",
+        pattern=r"(?:(?<=[^\S\n]{2})|(?<=[\u4e00-\u9fff] )|(?<!.))1[01][0-9](?:1[0-2]|0[1-9])(?:3[01]|[12][0-9]|0[1-9])(?=[^\S\n]{2}|(?!.))",
+        score=0.5,
+        policies=BOLD,
+    ),
+    # 6/3/24, R6.3.6
+    Rule(
+        type="DATE",
+        name="short_year_last",
+        pattern=rf"(?<![0-9A-Za-z./_-])[0-9]{{1,2}}(?P<m>[-/.])[0-9]{{1,2}}(?P=m)[0-9]{{2}}(?<={WHEN}{AFTER_CUE}[0-9./-]{{6,8}})(?![0-9A-Za-z%]|[-/.:~][0-9]){NOT_THEN}",
+        score=0.7,
+        check=year_at_end,
+    ),
+    Rule(
+        type="DATE",
+        name="year_of_japan",
+        pattern=r"(?<![A-Za-z0-9])[RHS][0-9]{1,2}[./](?:1[0-2]|0?[1-9])[./](?:3[01]|[12][0-9]|0?[1-9])(?![0-9A-Za-z]|[./][0-9])",
+        score=0.7,
+        policies=BOLD,
+    ),
     # 24-03-07 with all its zeros, 113/03/06
     Rule(
         type="DATE",
@@ -234,7 +347,7 @@ NUMERIC = (
     Rule(
         type="DATE",
         name="together",
-        pattern=rf"{YEAR}{MONTH2}{DAY2}(?<![0-9A-Za-z./_#-].{{8}}|[号编码金目ICDd:] ?.{{8}}){issued('.{8}')}(?![0-9A-Za-z]"
+        pattern=rf"{YEAR}{MONTH2}{DAY2}(?<![0-9A-Za-z./_#-].{{8}}|[号编码金目ICDd:] ?.{{8}}){issued('.{8}')}(?![0-9A-SU-Za-z]|T(?![0-9])"
         rf"|[-.][0-9]|-[A-Za-z]){NOT_THEN}",
         score=0.5,
         check=checks.day,
@@ -293,7 +406,7 @@ NUMERIC = (
     Rule(
         type="DATE",
         name="day_with_dot",
-        pattern=r"(?<=[,。;(今昨于自从至]|(?<!.))[0-9]{1,2}\.[0-9]{1,2}(?= ?(?:入院|出院|拔管|手术|转入|转出|置管|撤机|分娩|出生|行|做的|查的|打的)|"
+        pattern=r"(?<=[,。;(今昨于自从至]|(?<!.))[0-9]{1,2}\.[0-9]{1,2}(?= ?(?:入院|出院|拔管|手术|转入|转出|置管|撤机|分娩|出生|行|做|查的|打的|来(?!自)|去|到|就(?!诊)|停|走|复[查诊]|住院|开刀|发[热烧]|摔|生的|没了)|"
         r"(?<=[日天晨晚]\([0-9.]{3,5})\))",
         score=0.5,
         check=checks.month_day,
@@ -331,10 +444,23 @@ NUMERIC = (
 )
 LATIN_DATES = (
     *dated(
+        "english_day_of_care",
+        rf"(?<![0-9A-Za-z.-])[0-9]{{1,2}}(?:st|nd|rd|th)?[- ]?(?:of )?{ENGLISH}(?<!\.)(?![A-Za-z0-9]|[-.][0-9]|[- ](?:19|20)[0-9]{{2}}(?![0-9A-Za-z])| ?%)",
+        score=0.7,
+        careful=True,
+        check=False,
+    ),
+    *dated(
         "english_day_first",
         rf"(?<![0-9A-Za-z.-])[0-9]{{1,2}}(?:st|nd|rd|th)?[- ,./]{{0,2}}(?:of )?{ENGLISH}[- ,./']{{0,2}}(?:(?:19"
         rf"|20)[0-9]{{2}}|[0-9]{{2}}(?![0-9:]))"
         "(?![0-9A-Za-z])",
+        score=1.0,
+        check=False,
+    ),
+    *dated(
+        "english_year_first",
+        rf"(?<![0-9A-Za-z.-]){YEAR}[-/. ]?{ENGLISH}[-/. ]?{DAY}(?![0-9A-Za-z])",
         score=1.0,
         check=False,
     ),
@@ -346,16 +472,9 @@ LATIN_DATES = (
     ),
     Rule(
         type="DATE",
-        name="english_day",
-        pattern=rf"(?<![0-9A-Za-z.-])[0-9]{{1,2}}(?:st|nd|rd|th)? ?(?:of )?{ENGLISH}(?![A-Za-z0-9]|[-.][0-9]| ?%)",
-        score=0.7,
-        policies=BOLD,
-    ),
-    Rule(
-        type="DATE",
         name="english_month",
-        pattern=rf"{ENGLISH}(?<![A-Za-z]{ENGLISH})(?<!(?<!(?:[Oo]n|[Ss]ince|[Ff]rom|[Uu]ntil|[Dd]ated?:?|[Oo]f) )(?:May"
-        rf"|MAY)) ?{DAY}(?:st|nd|rd|th)?(?![0-9A-Za-z]|[-.][0-9]|,? ?[0-9]| ?%)",
+        pattern=rf"{ENGLISH}(?<![A-Za-z]{ENGLISH})(?<!(?<!(?:[Oo]n|[Ss]ince|[Ff]rom|[Uu]ntil|[Dd]ated?:?|[Oo]f|[Bb]y|[Bb]efore|[Aa]fter|[Dd]ue|[Tt]il+) )(?:May"
+        rf"|MAY)(?! ?[0-9]{{1,2}}(?:st|nd|rd|th))) ?{DAY}(?:st|nd|rd|th)?(?![0-9A-Za-z]|[-.][0-9]|,? ?[0-9]| ?%)",
         score=0.7,
         policies=BOLD,
     ),
@@ -365,7 +484,7 @@ LATIN_DATES = (
 
 OLD = r"(?:9[0-9]|1[0-2][0-9])"
 OLD_HAN = r"(?:九十[有又零]?[一二三四五六七八九]?|一?百(?:[零〇一有][一二三四五六七八九]|[一二]?十[一二三四五六七八九]?|有[一二三四五六七八九])?|九[一二三四五六七八九]|一百)"
-GENERAL = r"(?! ?(?:以|及以|或以|之?后的|[-~—至到、]|组|段|年龄|月|山|前的))"  # of everybody of that age
+GENERAL = r"(?! ?(?:以|及以|或以|之?后的|[-~—至到]|、(?=[0-9一二三四五六七八九十]{1,3}岁)|组|段|年龄|月|山|前的))"  # of everybody of that age
 AGES = (
     Rule(
         type="AGE_OVER_89",
@@ -384,7 +503,7 @@ AGES = (
     Rule(
         type="AGE_OVER_89",
         name="age_hundred",
-        pattern=r"(?<![一二三四五六七八九十长活命过千几半满])百岁(?=寿星|高龄|老人(?![0-9的多占中])|奶奶|爷爷|婆婆|太|阿|老太|的?[他她])",
+        pattern=r"(?<![一二三四五六七八九十长活命过千几半满])百岁(?=(?<=\(百岁)\)|寿星|高龄|老人(?![0-9的多占中])|奶奶|爷爷|婆婆|太|阿|老太|的?[他她])",
         score=0.5,
         policies=BOLD,
     ),

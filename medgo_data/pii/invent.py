@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 TEXTS = Path(__file__).with_name("texts")
-CONTEXTS = ("wards.txt", "world.txt", "more.txt", "press.txt")
+CONTEXTS = ("wards.txt", "world.txt", "more.txt", "press.txt", "abroad.txt", "talk.txt")
 LABELLED = {
     "姓名": "PERSON",
     "名": "PERSON",
@@ -195,22 +195,35 @@ class Inventor:
         if self.odds(0.3):
             given += self.one((" ", "-", "")) + self.of("latin given names").lower().replace("-", "")
         roll = self.chance.random()
-        if roll < 0.4:
+        if roll < 0.32:
             return f"{given} {surname}"
-        if roll < 0.65:
+        if roll < 0.5:
             return f"{surname} {given}"
-        if roll < 0.75:
+        if roll < 0.6:
             return f"{surname.upper()} {given}"
-        if roll < 0.82:
+        if roll < 0.66:
             return f"{surname.upper()} {given.upper()}"
-        if roll < 0.88:
+        if roll < 0.7:
+            return f"{given} {surname.upper()}"
+        if roll < 0.74:
             return f"{given[0]}. {surname}"
-        if roll < 0.91:
+        if roll < 0.79:
+            return f"{given} {self.one(('B.', 'J.', 'M.', 'van', 'de', 'bin', self.of('latin given names')))} {surname}"
+        if roll < 0.82:
+            return f"{given} {surname}{self.one((' ', '-'))}{self.of('latin surnames')}"
+        if roll < 0.84:
             return f"{surname} {given[0]}"
-        if roll < 0.94:
+        if roll < 0.86:
             return f"{surname} {given[0]}{self.one('BCFGHJLMQWXYZ')}"
+        if roll < 0.9:
+            return f"{self.one((surname, surname.upper()))}, {given}"
+        if roll < 0.93:
+            return f"{surname.upper()} {given}, {self.of('latin given names')}"
+        if roll < 0.95:
+            return f"{surname}{self.one(('^', '^', '<<'))}{given}".upper()
         if roll < 0.97:
-            return f"{surname.upper()}, {given}"
+            mixed = self.of("latin given names").split("-")[0], self.surname()
+            return self.one(("", "", " ")).join(mixed if self.odds(0.6) else mixed[::-1])
         return given
 
     def spelled(self) -> str:

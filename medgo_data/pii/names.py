@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
-from math import inf
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice, takewhile
 
 import regex
 
@@ -27,18 +26,25 @@ from medgo_data.pii.roles import (
 from medgo_data.pii.span import POLICIES, Rule, Span
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
 from medgo_data.pii.words import (
+    ANY_GIVEN,
+    COUNTRIES,
     DOUBTFUL,
     FIGURES,
     FREQUENT,
     PLAIN,
+    PETS,
     bold,
+    christened,
+    english,
     fielded,
-    hides,
+    given,
+    like,
     likely,
     listed,
     named,
     spoken,
     stated,
+    word,
 )
 
 
@@ -46,6 +52,15 @@ def one_of(words: str | Iterable[str]) -> str:
     """Any of these words as one pattern: a look at the first letter, then the longest that fits."""
     every = set(words.split() if isinstance(words, str) else words)
     return f"(?=[{''.join(sorted({each[0] for each in every}))}]){_branches(every)}"
+
+
+def begun(words: str | Iterable[str]) -> str:
+    """Any of these words, for a look ahead: a word that goes on as another begins says no more than that."""
+    kept: list[str] = []
+    for each in sorted(set(words.split() if isinstance(words, str) else words)):
+        if not kept or not each.startswith(kept[-1]):
+            kept.append(each)
+    return _branches(set(kept))
 
 
 def _branches(words: set[str]) -> str:
@@ -66,25 +81,28 @@ LETTER = f"[{GIVEN}]"
 FREE = rf"(?![{NEVER}])[{HAN}]"
 LAST = rf"(?![文性年科病汉别])[{GIVEN}]"  # stands by itself after a space
 END = rf"(?![{HAN}·])"
-TOUCHING = one_of(f"{AFTER} {TITLES}")
-LONGER = one_of(each for each in f"{AFTER} {TITLES}".split() if len(each) > 1)
+TITLE = rf"{one_of(TITLES)}(?!司|处|益|园|委员会|室|馆|会议)"
+TOUCHING = begun(f"{AFTER} {TITLES}")
+LONGER = begun(each for each in f"{AFTER} {TITLES}".split() if len(each) > 1)
 HONOUR = "(?!大姐|大哥|大爷|大妈|大叔|大娘|大伯|老太|老师|老汉|老板|阿姨|先生|女士|小姐|奶奶|爷爷|师傅)"
 CLOSE = rf"(?:(?![{HAN}·A-Za-z*])|(?={TOUCHING}))"
 COMPOUNDS = one_of(COMPOUND)
 PEOPLE = (  # names without a surname, and those of Japan
-    rf"(?:[{SOUNDS}]{{0,4}}{one_of(PEOPLES)}[{SOUNDS}]{{0,5}}|{one_of(JAPANESE)}[{HAN}]{{1,3}})"
+    rf"(?:[{SOUNDS}]{{0,4}}{one_of(PEOPLES)}[{SOUNDS}]{{0,5}}|{one_of(JAPANESE)} {{0,2}}[{HAN}\u3041-\u30ff]{{1,3}})"
 )
-WHOLE = (  # surname and given name, the whole of it by what follows
-    rf"(?:{COMPOUNDS}{LETTER}{{1,2}}{CLOSE}|{COMPOUNDS} {{1,2}}{LETTER}{END}"
-    rf"|{SURNAME}{LETTER} {{1,2}}{LAST}{END}"
-    rf"|{SURNAME}{HONOUR}{LETTER}(?!{LONGER}){LETTER}{CLOSE}|{SURNAME}{FREE}{CLOSE}|{SURNAME}{FREE}{FREE}{END}"
-    rf"|{SURNAME} {{1,3}}{LETTER} {{0,3}}{LAST}{END}|{SURNAME} {{1,3}}{LAST}{END})"
+NEXT = begun("电话 手机 联系 微信 身份 证件 住院号 病历号 病案号 门诊号 护照 性别 年龄 出生 今日 昨日 代诉 签字 来院 就诊 入院 出院")
+WHOLE = (  # surname and given name, the whole of it by what follows; maybe with spaces
+    rf"(?:{COMPOUNDS}|{SURNAME})(?:(?=[{HAN}]? ) {{0,3}}(?:{FREE} {{0,3}})?{LAST}{END}"
+    rf"|(?:{HONOUR}(?=.(?!{LONGER})){LETTER}{{2}}|{FREE}){CLOSE}|(?:{FREE}){{2}}(?:{END}|(?={NEXT})))"
 )
-PART = rf"(?:{COMPOUNDS}{LETTER}{{1,2}}|{SURNAME}{HONOUR}{LETTER}(?:(?!{TOUCHING}){LETTER})?)"  # where nothing tells its end
+DOUBLE = f"{SURNAME}[{COMMON[:200]}](?:{FREE}){{2}}{END}"  # of a wife: her husband's, and her own
+PART = rf"(?:{COMPOUNDS}|{SURNAME}){HONOUR}{LETTER}(?:(?!{TOUCHING}){LETTER})?"  # where nothing tells its end
 DOTTED = rf"[{TRANSLITERATED}]{{1,9}}+(?: ?· ?[{TRANSLITERATED}]{{1,9}}+){{1,4}}"
-WORD = r"(?:[A-ZÀ-Þ][a-zß-ɏ'’]{1,15}(?:-[A-Za-zÀ-Þ][a-zß-ɏ]{0,15}){0,2}|[A-ZÀ-Þ]{2,15}(?:-[A-Z]{1,15})?)"
-FORM = r"(?!(?:Nationality|Passport|Sex|Gender|Age|Date|Birth|Tel|Phone|Name|Hospital|Ward|Room|Bed|Diagnosis|Address|Email|Department|University|Center|Centre|Clinic|No|ID|DOB|MRN|MD|PhD|RN|PGY|ICU|CT|MRI|HIV|HBV|HCV|DNA|RNA)(?![A-Za-z]))"
-LATIN = rf"(?:{FORM}{WORD}|(?:[A-Z]\.){{1,3}})(?:(?:,? | ?· ?)(?:(?:da|de|del|dela|der|van|von|bin|binti|al|el|ibn|dos|du|la|le) )?(?:{FORM}{WORD}|(?:[A-Z]\.){{1,3}})){{1,4}}(?![A-Za-z])"
+UPPER, LOWER = "A-ZÀ-ÖØ-ÞĐŁŚŠŻŽČĆĞŞİŐ", "a-zß-öø-ɏḁ-ỿ"
+WORD = rf"(?:[{UPPER}][{LOWER}'’]{{1,15}}(?:-[{UPPER}{LOWER}][{LOWER}]{{0,15}}){{0,2}}|[{UPPER}]{{2,15}}(?:-[{UPPER}]{{1,15}})?|[А-ЯЁ][А-яЁё]{{1,15}})"
+FORM = r"(?!(?:Dr|Prof|Mr|Mrs|Ms|Miss|Sir|Madam|Sister|Nationality|Passport|Sex|Gender|Age|Date|Birth|Tel|Phone|Name|Hospital|Ward|Room|Bed|Diagnosis|Address|Email|Department|University|Center|Centre|Clinic|No|ID|DOB|MRN|MD|PhD|RN|PGY|ICU|CT|MRI|HIV|HBV|HCV|DNA|RNA|IP|OP|OPD|ER|ED|AE|Dx|Hx|Rx|Tx|Fx|MDT|NPO|NKDA|MASTER|Master|CAPT|Capt|COOK|BOSUN|OILER)(?![A-Za-z]))"
+BETWEEN = r"(?:,? | ?· ?|\^|<<?)(?:(?:da|de|del|dela|der|van|von|bin|binti|al|el|ibn|dos|du|la|le) )?"
+LATIN = rf"(?:{FORM}{WORD}|(?:[A-Z]\.){{1,3}}|U(?= ))(?:{BETWEEN}(?:{FORM}{WORD}|(?:[A-Z]\.){{1,3}})){{1,4}}(?![A-Za-z0-9])"
 HANS = rf"(?:[{HAN}]{{2,4}}{END}|[{HAN}](?: {{1,3}}[{HAN}]){{1,2}}{END}|[{SOUNDS}]{{3,8}}{END})"
 NAME = f"(?:{DOTTED}|{PEOPLE}{CLOSE}|{WHOLE})"
 SIGNED = r"(?:\(?(?:签[名字章署]|盖章|姓名|手签|电子签名|签名盖章|签字盖章|手印|正楷|打印|代)\)?)?"
@@ -114,11 +132,15 @@ SPEAKERS = {
     "患儿",
     "主任",
 }  # also of dialogues
-LONES = rf"(?:(?<![{HAN}])|(?<=[其之])){one_of(LONE)}"
+LONES = rf"(?:(?<![{HAN}])|(?<=[其之他她我俺咱])){one_of(LONE - set('交接签'))}"
+DOES = "核审检录写采送收发配复刀麻驾护助主辅签交接报译记摄医技药"  # who did it, in a letter
+LETTERS = "\u0e01-\u0e7f\u0e81-\u0eff\u1000-\u109f\u1780-\u17e9\u0905-\u0963"  # of Thai, Lao, Burmese, Khmer and Hindi
+QUOTE = "[\"“”'‘’「」『』《》]"
 SAID_OF = one_of(ROLES - LONE - SPEAKERS)
 ROLE = rf"(?:{one_of(ROLES - LONE)}|{LONES})"
 KINDRED = rf"(?:{one_of(role for role in RELATIVES.split() if len(role) > 1)}|保姆|护工|看护)"
-KIN = rf"(?:{one_of(set(f'{PATIENTS} {FAMILY} {RELATIVES}'.split()) - LONE)}|其[父母夫妻子女兄弟姐妹])"
+KIN = rf"(?:{one_of(set(f'{PATIENTS} {FAMILY} {RELATIVES}'.split()) - LONE)}|[其他她我俺咱][父母夫妻子女儿崽兄弟姐妹爸妈爹娘哥嫂])"
+CROWDS = {"儿童", "婴幼儿", "幼儿", "新生儿", "婴儿", "居民", "村民", "农民", "市民", "老人", "小孩", "孩子", "宝宝", "男子", "女子", "女孩", "男孩", "家长", "成员", "对象", "客户", "用户", "会员", "患病员工"}
 TOLD = {
     "患者",
     "受试者",
@@ -133,7 +155,7 @@ TOLD = {
     "成员",
 }  # of whom texts speak without a name
 FIELD = one_of(
-    "姓名 病人姓名 患者姓名 学生姓名 儿童姓名 母亲姓名 父亲姓名 产妇姓名 家长姓名 联系人姓名 曾用名 拟名 母名 父名 中文姓名 户主姓名 死者姓名 真实姓名 名字 账户名称 收货人姓名 新生儿姓名 婴儿姓名"
+    "姓名 病人姓名 患者姓名 学生姓名 儿童姓名 母亲姓名 父亲姓名 产妇姓名 家长姓名 联系人姓名 曾用名 拟名 母名 父名 中文姓名 户主姓名 死者姓名 真实姓名 名字 账户名称 收货人姓名 新生儿姓名 婴儿姓名 大名 全名 真名 户籍名 护照姓名 护照名 持有人姓名 参保人姓名"
 )
 AGED = rf"(?=[ ,;|/、(]{{0,4}}(?:[男女](?![{HAN}])|[男女]性|[男女] ?\d|性别|[|,/ ]{{1,3}}(?:[MF]|[Mm]ale|[Ff]emale)(?![A-Za-z])|\d{{1,3}} {{0,2}}(?:岁|周岁|个月|月龄|[Yy](?![a-z])|[MF](?![A-Za-z]))|[MF]/\d|\d{{1,3}}/[MF]))"
 LEFT = rf"(?:^|[^{HAN}·A-Za-z0-9])"
@@ -150,28 +172,35 @@ RULES: tuple[Rule, ...] = (
         "name_field",
         1.0,
         stated,
-        pattern=rf"{FIELD}{SIGNED}[ (]{{0,3}}[:;|=/为是叫][ ]{{0,6}}(?P<v>{NAME}|{LATIN}|{HANS})",
+        pattern=rf"(?:{FIELD}{SIGNED}(?:[ (]{{0,3}}[:;|=/为是叫]|{QUOTE})[ ]{{0,6}}{QUOTE}?"
+        r"|(?:[Pp]atient|PATIENT|[Nn]ame|NAME|[Dd]octor|[Nn]urse|[Oo]perator|[Uu]ser|[Rr]eporter|[Ii]nsured|[Cc]laimant|[Ss]urgeon|[Pp]hysician|[Tt]echnician"
+        rf"|[Ii]nterpreter|[Ww]itness|[Cc]ontact|[Kk]in|XM|xm)(?:{QUOTE}? ?[=:] {{0,3}}[{QUOTE[1:-1]}\[]?| {{0,2}}\[))(?P<v>{NAME}|{LATIN})",
     ),
-    _rule("name_field_spaced", 0.95, stated, pattern=rf"{FIELD} {{1,6}}(?P<v>{NAME}|{LATIN}|{HANS})"),
-    _rule("name_field_joined", 0.9, named, pattern=rf"{FIELD}(?P<v>{NAME})"),
+    _rule(
+        "name_field_any",
+        0.95,
+        stated,
+        pattern=rf"{FIELD}{SIGNED}(?:[ (]{{0,3}}[:;|=/为是叫]|{QUOTE})[ ]{{0,6}}{QUOTE}?(?P<v>{HANS})",
+    ),
+    _rule(
+        "name_field_spaced",
+        0.95,
+        stated,
+        pattern=rf"(?:{FIELD} {{1,6}}|(?:姓 {{1,3}}名|患 {{1,3}}者|病 {{1,3}}人|医 {{1,3}}[师生]|检 {{1,2}}验 ?者|审 {{1,2}}核 ?者|报 {{1,2}}告 ?者|记 {{1,2}}录 ?者|联 {{1,2}}系 ?人|户 {{1,3}}名"
+        r"|签 {1,2}[名字]|主 {1,2}管 ?医 ?师|护 {1,3}士)[ :]{1,6}|(?:签[名字章]|签署|署名|代签)[ :(]{0,4})"
+        rf"(?P<v>(?!关 ?系){SURNAME} ?[{HAN}](?: ?[{HAN}])?(?![{HAN}]| ?[名别者])|{NAME}|{LATIN}|[{SOUNDS}]{{3,8}}{END})",
+    ),
     _rule(
         "name_of_role",
         1.0,
         fielded,
-        pattern=rf"(?:{SAID_OF}|{LONES}){SIGNED}[ (]{{0,3}}[:|=/][ ]{{0,6}}(?:{WHO} {{0,2}}|[父母夫妻子女兄弟姐妹] {{1,2}})?(?P<v>{NAME}|{LATIN})",
+        pattern=rf"(?:{SAID_OF}|{LONES}){SIGNED}[ (]{{0,3}}[:|=/][ ]{{0,6}}(?:{KINDRED} {{0,2}}|[父母夫妻子女兄弟姐妹] {{1,2}})?(?P<v>{NAME}|{LATIN})",
     ),
     _rule(
         "name_of_speaker",
         0.9,
         likely,
         pattern=rf"{one_of(SPEAKERS)}{SIGNED}[ (]{{0,3}}[:|=/][ ]{{0,6}}(?P<v>(?:{DOTTED}|{PEOPLE}|{WHOLE}|{LATIN})(?=$|[ ,;/|()0-9]|、))",
-    ),
-    _rule("name_signature", 0.95, stated, pattern=rf"(?:签[名字章]|签署|署名|代签)[ :(]{{0,4}}(?P<v>{NAME})"),
-    _rule(
-        "name_in_english",
-        1.0,
-        stated,
-        pattern=rf"(?:[Pp]atient|[Nn]ame|[Dd]octor|[Nn]urse|[Oo]perator|[Uu]ser|[Rr]eporter)[=:] ?(?P<v>{NAME}|{LATIN})",
     ),
     _rule(
         "name_of_role_any",
@@ -181,30 +210,23 @@ RULES: tuple[Rule, ...] = (
         pattern=rf"{one_of(role for role in ROLES if len(role) > 2 and role[-1] in '者人员师')}{SIGNED}[ (]{{0,3}}[:|=/][ ]{{0,6}}(?P<v>[{SOUNDS}]{{3,8}}{END}|[{HAN}]{{2,3}}(?=$|[ ,;/\d(、]))",
     ),
     _rule(
-        "name_spaced",
-        0.95,
-        stated,
-        pattern=rf"(?:姓 {{1,3}}名|患 {{1,3}}者|病 {{1,3}}人|医 {{1,3}}[师生]|检 {{1,2}}验 ?者|审 {{1,2}}核 ?者|报 {{1,2}}告 ?者|记 {{1,2}}录 ?者|联 {{1,2}}系 ?人|户 {{1,3}}名|签 {{1,2}}[名字]|主 {{1,2}}管 ?医 ?师|护 {{1,3}}士)[ :]{{1,6}}(?P<v>(?!关 ?系){SURNAME} ?[{HAN}](?: ?[{HAN}])?(?![{HAN}]| ?[名别者])|{NAME})",
-    ),
-    _rule(
         "name_after_role",
         0.9,
         named,
-        pattern=rf"{ROLE}{SIGNED}[ )/(\"“\-—]{{0,6}}(?P<v>{DOTTED}|{PEOPLE}{CLOSE}|(?![和来应时于由就祝]){WHOLE}|{SURNAME}{SURNAME}{LETTER}{{2}}{CLOSE})",
+        pattern=rf"{ROLE}{SIGNED}[ )/(\"“\-—]{{0,6}}(?P<v>{DOTTED}|{PEOPLE}{CLOSE}|(?![和来应时于由就祝]){WHOLE}|{DOUBLE}|{LATIN})",
     ),
     _rule(
         "name_after_role_bold",
         0.6,
         likely,
         "high_recall",
-        pattern=rf"(?:{WHO}|其[父母夫妻子女兄弟姐妹])(?P<v>(?![和来应时于由就祝]){PART}|{PEOPLE})",
+        pattern=rf"(?:{one_of(ROLES - LONE - ACTS - CROWDS)}|[其他她我俺咱][父母夫妻子女儿崽兄弟姐妹爸妈爹娘哥嫂])(?P<v>(?![和来应时于由就祝]){PART}|{PEOPLE})(?!科|部门|处|室)",
     ),
-    _rule("name_latin_of_role", 0.9, stated, pattern=rf"{WHO}[ (:]{{0,3}}(?P<v>{LATIN})"),
     _rule(
         "name_before_title",
         0.9,
         likely,
-        pattern=rf"(?:{LEFT}|[请经由找与和及跟给让向对是到院科室师生的级组日晨晚午天])(?![时于应由向和来就])(?P<v>{COMPOUNDS}{LETTER}{{1,2}}|{SURNAME}[{HAN}]{{1,2}}|{PEOPLE})(?={one_of(TITLES)})",
+        pattern=rf"(?:{LEFT}|[请经由找与和及跟给让向对是到院科室师生的级组日晨晚午天])(?![时于应由向和来就])(?P<v>{COMPOUNDS}{LETTER}{{1,2}}|{SURNAME}[{HAN}]{{1,2}}|{PEOPLE})(?={TITLE})",
     ),
     _rule(
         "name_before_courtesy",
@@ -217,13 +239,13 @@ RULES: tuple[Rule, ...] = (
         0.6,
         likely,
         "high_recall",
-        pattern=rf"(?<=[{HAN}])(?<![感多])(?P<v>{COMPOUNDS}{LETTER}{{1,2}}|{SURNAME}{LETTER}{{2}})(?={one_of(TITLES)})",
+        pattern=rf"(?<=[{HAN}])(?<![感多])(?P<v>{COMPOUNDS}{LETTER}{{1,2}}|{SURNAME}{LETTER}{{2}})(?={TITLE})",
     ),
     _rule(
         "name_with_age",
         0.95,
         named,
-        pattern=rf"{LEFT}(?:[{HAN}]{{0,5}}籍)?(?:{WHO}[ :]?)?(?P<v>{NAME}|{PART}|{SURNAME}{SURNAME}{LETTER}{{2}}){AGED}",
+        pattern=rf"{LEFT}(?:[{HAN}]{{0,5}}籍)?(?:患[者儿]|病人|产妇|[伤死]者)?(?P<v>{NAME}|{DOUBLE}){AGED}",
     ),
     _rule(
         "name_of_kin",
@@ -235,7 +257,7 @@ RULES: tuple[Rule, ...] = (
         "name_said",
         0.9,
         named,
-        pattern=rf"(?:我叫|名叫|请问是|他叫|她叫|叫作|自称|名为|化名|署名|本名|原名|改为|本人)[ :]{{0,3}}(?P<v>{NAME})",
+        pattern=rf"(?:{FIELD}|(?:我叫|名叫|请问是|他叫|她叫|叫作|自称|名为|化名|署名|本名|原名|改为|本人|[人者的娃]叫|叫做)[ :]{{0,3}}{QUOTE}?)(?P<v>{NAME})",
     ),
     _rule(
         "name_is",
@@ -253,22 +275,22 @@ RULES: tuple[Rule, ...] = (
         "name_of_department",
         0.8,
         named,
-        pattern=rf"[{HAN}](?:科|室|库|学部|像部|射部|[内外妇儿]部|病区)[ :]{{0,2}}(?P<v>{WHOLE})",
+        pattern=rf"[{HAN}](?:科|室|库|学部|像部|射部|[内外妇儿]部|病区)[ :]{{0,2}}(?P<v>{WHOLE})(?:{END}|(?={LONGER}))",
     ),
     _rule(
         "name_of_therapist",
         0.8,
         stated,
-        pattern=rf"(?<![A-Za-z])(?:PT|OT|ST|CRC|CRA|RN)[ :]{{1,2}}(?P<v>{WHOLE})",
+        pattern=rf"(?<![A-Za-z])(?:PT|OT|ST|CRC|CRA|RN|PI|Sub-I)[ :]{{1,2}}(?P<v>(?:{COMPOUNDS}|{SURNAME})[{HAN}]{{1,2}}{END}|{PEOPLE})",
     ),
     _rule(
-        "name_dotted", 0.8, stated, pattern=rf"(?<![{HAN}·《])(?:[{HAN}]{{0,6}}{ROLE})?(?P<v>{DOTTED})(?![{HAN}·》])"
+        "name_dotted", 0.8, stated, pattern=rf"(?<![{HAN}·《])(?P<v>{DOTTED})(?![{HAN}·》])"
     ),
     _rule(
         "name_with_number",
         0.8,
         likely,
-        pattern=rf"{LEFT}(?P<v>{NAME})(?=[ ,:;(|/]{{0,3}}(?:电话|手机|联系|微信|身份证|证件|护照|住院号|病历号|病案号|门诊号|登记号|就诊卡|档案号|ID|HKID|护照|tel|Tel|TEL|1[3-9]\d{{9}}|1[3-9]\d[ -]\d{{4}}[ -]\d{{4}}|0\d{{2,3}}-\d{{7,8}}|[1-9]\d{{16}}[\dXx]))",
+        pattern=rf"{LEFT}(?P<v>{NAME}|{LATIN})(?=[ ,:;(|/]{{0,3}}(?:电话|手机|联系|微信|身份证|证件|护照|住院号|病历号|病案号|门诊号|登记号|就诊卡|档案号|ID|HKID|护照|tel|Tel|TEL|1[3-9]\d{{9}}|1[3-9]\d[ -]\d{{4}}[ -]\d{{4}}|0\d{{2,3}}-\d{{7,8}}|[1-9]\d{{16}}[\dXx]|[A-Z]{{1,2}}\d{{7,10}}(?!\d)))",
     ),
     _rule("name_speaks", 0.8, likely, pattern=rf"^(?P<v>{PART})(?= ?:)"),
     _rule(
@@ -281,13 +303,13 @@ RULES: tuple[Rule, ...] = (
         "name_latin_titled",
         0.9,
         stated,
-        pattern=rf"(?:Dr|Prof|Mr|Mrs|Ms|Miss|Sir|Madam|Pt|Patient|Name|Attn|Attending|Surgeon|Physician|Regards|Sincerely|Signed|Signature|RE|Re|Cc|CC|daughter|son|wife|husband|mother|father)[.,:]?[ :]{{0,2}}(?P<v>{LATIN})",
+        pattern=rf"(?:Dr|Prof|Mr|Mrs|Ms|Miss|Sir|Madam|Pt|Patient|Name|Attn|Attending|Surgeon|Physician|Regards|Sincerely|Signed|Signature|RE|Re|Cc|CC|daughter|son|wife|husband|mother|father|brother|sister|[Tt]ranslator|[Ii]nterpreter|[Mm]gr|[Mm]anager|[Cc]oordinator|[Tt]herapist|[Rr]adiographer|[Tt]echnologist|[Ii]nvestigator|[Cc]onsultant|[Cc]ontact|[Gg]uardian|[Ww]itness|MASTER|Master|CAPT|Capt|C/O|[23]/[OE]|C/E|AB|OS|BOSUN|COOK|FITTER|OILER|WIPER)[.,:]?[ :]{{0,2}}(?P<v>{LATIN})",
     ),
     _rule(
         "name_of_pet",
         0.8,
-        stated,
-        pattern=rf"(?:小名|乳名|昵称|女儿|儿子|宝宝|宝贝|孙女|孙子|外孙|妹妹|弟弟)[ :叫]{{0,2}}(?P<v>([{GIVEN}])\2)(?=$|[^{HAN}])",
+        given,
+        pattern=rf"(?:(?:小名|乳名|昵称|女儿|儿子|宝宝|宝贝|孙女|孙子|外孙|妹妹|弟弟)[ :叫]{{0,2}}(?=.{{2}}(?:$|[^{HAN}]))|[我咱俺]们?家)(?P<v>([{GIVEN}])\2)",
     ),
     _rule(
         "name_of_person",
@@ -324,7 +346,7 @@ RULES: tuple[Rule, ...] = (
         pattern=rf"(?<![A-Za-z][ -]|[A-Za-z.@])(?P<v>{LATIN})(?=[ ,(]{{0,3}}(?:护照|[{HAN}]{{1,6}}籍|国籍|[男女]|[Pp]assport|DOB|\d{{1,3}} ?(?:岁|[Yy]/?[Oo]|[MF](?![A-Za-z]))|先生|女士|太太|教授|医生))",
     ),
     _rule(
-        "name_at_place", 0.6, likely, "high_recall", pattern=rf"(?<![A-Za-z0-9])[A-Z]\d{{1,3}}(?P<v>{PART}|{PEOPLE})"
+        "name_at_place", 0.6, likely, "high_recall", pattern=rf"(?<![A-Za-z0-9素族型])[A-Z]\d{{1,3}}(?P<v>(?![和与及])(?:{PART}|{PEOPLE}))"
     ),
     _rule(
         "name_cited",
@@ -332,6 +354,73 @@ RULES: tuple[Rule, ...] = (
         likely,
         "high_recall",
         pattern=rf"(?:摘自|引自|选自|—|请|找|问|感谢|谢谢|通知|联系) ?(?P<v>{SURNAME}{LETTER}{{1,2}}{END})",
+    ),
+    _rule(
+        "name_of_hand",
+        0.7,
+        likely,
+        "high_recall",
+        pattern=rf"(?<![{HAN}])(?:[{DOES}][:/ ]{{1,2}}|(?<=[ (/;,、])[刀麻驾护助主辅巡洗](?={SURNAME}{LETTER}{{1,2}}{END}))(?P<v>{SURNAME}[{HAN}]{{1,2}}|{PEOPLE}){END}",
+    ),
+    _rule(
+        "name_of_house",
+        0.7,
+        given,
+        "high_recall",
+        pattern=rf"(?:{LEFT}|[头里边东西南北壁村屯的])(?P<v>{SURNAME}?(?:{one_of(PETS)}|[{''.join(sorted(FREQUENT))}]{{2}}))(?=家(?:小子|闺女|丫头|媳妇|儿子|女儿|老[大二三四]|孩子|娃|的 |奶奶|爷爷)|[他她](?:娘|妈|爹|爸|爷|奶|哥|姐|嫂|媳妇|男人|婆婆)|住院了|去世|没了|走了|摔了|病了)",
+    ),
+    _rule(
+        "name_given_of_age",
+        0.7,
+        given,
+        "high_recall",
+        pattern=rf"{LEFT}(?P<v>{one_of(PETS)}|[小阿]{LETTER}|({LETTER})\2)(?=\(\d{{1,2}} {{0,2}}(?:岁|个月|月龄)|,\d{{1,2}} {{0,2}}(?:岁|个月|月龄))",
+    ),
+    _rule(
+        "name_latin_given",
+        0.8,
+        christened,
+        "high_recall",
+        pattern=rf"(?:{KINDRED}|外教|领队|翻译|家人|(?<![A-Za-z])(?:[Ss]on|[Dd]aughter|[Ww]ife|[Hh]usband|[Bb]ro(?:ther)?|[Ss]is(?:ter)?|[Mm]other|[Ff]ather|[Mm]um|[Dd]ad|[Nn]urse|[Dd]ear|[Hh]i|[Hh]ello))[ :(,]{{0,3}}(?P<v>[A-Z][a-zß-ɏ]{{2,12}}(?:-[A-Z]?[a-z]{{2,12}})?)(?![A-Za-z.])",
+    ),
+    _rule(
+        "name_mixed",
+        0.8,
+        christened,
+        "high_recall",
+        pattern=rf"(?<![A-Za-z.@{HAN}])(?P<v>[A-Z][a-z]{{2,9}} ?{SURNAME}|{SURNAME} ?[A-Z][a-z]{{2,9}})(?![A-Za-z{HAN}])",
+    ),
+    _rule(
+        "name_machine_read",
+        0.95,
+        stated,
+        pattern=r"(?<![A-Za-z0-9])[PVACI][A-Z<][A-Z]{3}(?P<v>[A-Z]{2,20}(?:<[A-Z]{1,20}){0,3}<<[A-Z]{1,20}(?:<[A-Z]{1,20}){0,3})(?=<)",
+    ),
+    _rule(
+        "name_of_message",
+        0.8,
+        stated,
+        pattern=r"[|\[](?P<v>[A-Z]{2,15}\^[A-Z]{2,15}(?:[ ^][A-Z]{2,15})?)(?=[\^|\]])",
+    ),
+    _rule(
+        "name_of_vietnam",
+        0.8,
+        stated,
+        pattern=rf"(?<![{HAN}])(?P<v>阮(?:氏|文|德|玉|明|光|清|春)[{HAN}]{{1,3}}|[陈黎范黄武裴邓胡丁潘杜]氏{LETTER}{{1,2}})(?=[ ,(]{{1,2}}(?:女|越南|\d|护照))",
+    ),
+    _rule(
+        "name_of_other_script",
+        0.6,
+        stated,
+        "high_recall",
+        pattern=rf"(?<=[(/:=名写 ])(?P<v>[{LETTERS}]{{3,24}}(?: [{LETTERS}]{{2,24}}){{0,3}})(?=[)/,; ]|$)",
+    ),
+    _rule(
+        "name_in_hangul",
+        0.6,
+        stated,
+        "high_recall",
+        pattern=r"(?<=[(名写])(?P<v>[\uac00-\ud7a3]{2,4})(?=[)/,; ]|$)",
     ),
     _rule(
         "name_pinyin",
@@ -348,18 +437,21 @@ RULES: tuple[Rule, ...] = (
 MEDICAL = regex.compile(
     r"[病医药症炎疗癌疼痛孕胎穴脉肝肾肺胃肠血尿肿疹]|患者|手术|胶囊|m[gl]|[片粒支]/|头晕|发热|睡眠|检查|心理|服用|治"
 )
+DRUG = r"(?:[片丸散膏]|胶囊|颗粒|[滴冲]剂|注射液|口服液|霉素|沙星|西林|拉唑|必利|地平|洛尔|普利|沙坦|他汀|替丁|双胍|列汀|列净|替尼|单抗|[唑胺酮素肽苷碱酯])"
 DRUG_FIRST = regex.compile(
-    r"(?:(?:[服吃喝用买抹涂含]|药[^\n]{0,3}|别名|商品名|注射)[了过的有:]{0,2} {0,2}|(?:胶囊|颗粒|注射液|软膏|口服液|片)[\"', ]{1,4})$"
+    rf"(?:(?:[服吃喝用买抹涂含贴]|药[^\n]{{0,3}}|别名|商品名|注射|加用|改用|改成)[了过的有着:]{{0,2}} {{0,2}}|{DRUG}[\"', 、和或加与+(]{{1,4}})$"
 )
 COUNTED = regex.compile(r"(?<=\d)[周月年日天岁时点分秒]")
-DOSED = regex.compile(r" ?(?:\d[\d./]* ?(?:m?g|m[lL]|[片粒支袋]|/)|[片丸粒栓膏]|胶囊|颗粒|口服)")
+DOSED = regex.compile(
+    rf" ?(?:\d[\d./]* ?(?:m?g|m[lL]|[片粒支袋]|/)|[片丸粒栓膏]|胶囊|颗粒|口服|[、和或加与][{HAN}]{{1,6}}{DRUG}|[缓控]释|滋补|牌)"
+)
 CLASSICAL = regex.compile(r"[∶〔〕]|<篇名>|[云曰][:∶“]|一名|《[^》\n]{1,8}》[云曰]")
 PROSE = regex.compile(rf"[{HAN}]{{4,}}[^{HAN}\n]?[{HAN}]{{4,}}")
 EPONYM = regex.compile(
     r"(?:(?<=[A-Za-z])[ '’]{1,2})?(?:s |氏|征(?!求)|症|病(?![人区房情历案])|综合征|法|术(?![前后中])|试验|实验|分期|分级|分型|分类|评分|量表|指数|染色|反射|反应|现象|畸形|结节|骨折|定律|效应|方程|公式|模型|杆菌|球菌|病毒|菌|囊|管|钳|钉|环|线|点|角|带|孔|灯|瘤|细胞|小体|韧带|三联|吻合|[ⅠⅡⅢⅣⅤ]|胶囊|颗粒|注射|口服液|[汤丸散膏丹片碱素酸胺酶苷酮醇酚酯])"
 )
 TAIL = regex.compile(
-    r"(?:之[父母夫妻子女兄弟姐妹].*|泣告|叩谢|谨识|敬上|拜上|体健|提供|恋爱|到此|已故|呢|吗|吧|啊|呀|诉|收|并|已|自|等|谈|说|称|之|的|在|因|由|于|原)$"
+    r"(?:之[父母夫妻子女兄弟姐妹].*|泣告|叩谢|谨识|敬上|拜上|体健|提供|恋爱|到此|已故|呢|吗|吧|啊|呀|诉|收|并|已|自|等|谈|说|称|的|在|因|由|于|原)$"
 )
 SHAPE_ANY = rf"{COMPOUNDS}[{HAN}]{{1,2}}|{SURNAME}[{HAN}]{{1,2}}|[{COMMON[:100]}]{{2}}[{HAN}]{{2}}|{SURNAME} {{1,3}}[{HAN}](?: {{0,3}}[{HAN}])?"
 MARKS = regex.compile(rf"[^{HAN}A-Za-zÀ-ɏ]+")
@@ -367,7 +459,7 @@ MARKS_LAST = regex.compile(rf"[^{HAN}A-Za-zÀ-ɏ]+$")
 KIN_FIRST = regex.compile(rf"(?:{one_of(RELATIVES)}|师|徒)(?={SHAPE_ANY}$)")
 OLDER = regex.compile("大[姐哥爷妈叔娘伯]|老[太师汉板]|阿姨|先生|女士|小姐")
 HONOURED = regex.compile(
-    rf"(?:[小老大]{SURNAME}|{SURNAME}(?:老|总|工|导|氏|姓|大伯|大爷|大妈|大姐|大哥|医生|大夫|院长|主任|教授|老师|女士|先生|头|[一二三四五六七八九十左右]))"
+    rf"(?:[小老大]{SURNAME}|{SURNAME}(?:老|总|工|导|氏|姓|组长|班长|队长|店长|村长|姐|哥|嫂|婶|姨|大伯|大爷|大妈|大姐|大哥|医生|大夫|院长|主任|教授|老师|女士|先生|头|[一二三四五六七八九十左右]))"
 )
 TALES = listed("小明 小红 小华 小刚 小芳 小丽 小李 小王 小张 小刘 小赵 小陈 小强 小美 小军 小林 张三 李四 王五 赵六")
 ENDINGS = regex.compile(
@@ -379,32 +471,63 @@ BY_ITSELF = regex.compile(
     rf"{LEFT}(?P<v>{PART}|{PEOPLE}|{SURNAME} {{1,3}}[{''.join(sorted(FREQUENT))}](?: {{0,3}}[{''.join(sorted(FREQUENT))}])?)(?=$|[^{HAN}·A-Za-z]|{TOUCHING})",
     regex.MULTILINE,
 )
+ALSO = regex.compile(rf" ?[(/=→]{{1,2}} ?(?P<v>[{HAN}]{{2,6}}|{LATIN})(?= ?[)/,;→])")
+ALSO_BEFORE = regex.compile(rf"(?<![{HAN}A-Za-z])(?P<v>[{HAN}]{{2,6}}|{LATIN}) ?[(/]$")
+LONGEST = 40  # characters of a name
 FOREIGN = regex.compile(rf"{DOTTED}|{PEOPLE}|[{SOUNDS}]{{3,10}}")
 WESTERN = regex.compile(LATIN)
 HONOURING = regex.compile(r"(?:Dr|Prof|Mr|Mrs|Ms|Miss|Sir|Madam|Nurse)\.? ?$")  # a surname alone tells nobody
 SINGLE = regex.compile(rf"{FORM}[A-Z][a-z]{{2,14}}")
 SPEECH_OF = "(?:认为|表示|说|指出|介绍|告诉|强调|提醒|透露|坦言|回忆|解释|研究员|院士|记者|编辑|主编|摄|报道)"
-CUED = regex.compile(rf"(?:{WHO}|[其之][父母夫妻子女兄弟姐妹]|[叫是请找经由被和与及、/床科]|姓名|签[名字]) ?$")
+CUED = regex.compile(rf"(?:{WHO}|{FIELD}|[其之他她我][父母夫妻子女兄弟姐妹]|签[名字]) {{0,2}}[:(/]? {{0,2}}$")
 TITLED = regex.compile(
     rf" ?(?:{SPEECH_OF}|{one_of(TITLES)}|[,、 ]?[男女][,、 )性]|[,、 ]?\d{{1,3}} ?岁|之[子女父母妻夫])"
 )
-TELLING = dict.fromkeys(listed("PERSON HOSPITAL ORG ADDRESS DATE EMAIL AGE_OVER_89 USCC"), 1) | dict.fromkeys(
-    listed(
-        "MEDICAL_RECORD_NO BED_NO SPECIMEN_NO EXAM_NO INSURANCE_NO ID_CARD PASSPORT TRAVEL_PERMIT BANK_CARD PHONE SOCIAL_ID PLATE"
-    ),
-    2,
-)  # how much each says that a text is about somebody
+NUMBERS = listed(  # which only a text about somebody has
+    "MEDICAL_RECORD_NO BED_NO SPECIMEN_NO EXAM_NO INSURANCE_NO ID_CARD PASSPORT TRAVEL_PERMIT BANK_CARD PHONE SOCIAL_ID PLATE"
+)
 SURE = 0.9  # of our tagger, that a name in capitals is none of an institution
 TOLD_BY = 0.8  # at least
-RECORD = 3  # that much in the neighbourhood makes it a record
-NEAR, AROUND = 1000, 200  # characters: how far a record goes, and what tells of what a text speaks
+NEAR, AROUND, BESIDE = 1000, 200, 40  # characters: how far a record goes, what tells of what a text speaks, and what stands together
 BEHIND = 12
-ALONE = 2.0  # what it says in a record that a name could stand there by itself
 LEAFLET = regex.compile(  # what names the makers of a drug and their telephones, and no patient
     r"\[ ?(?:成份|成分|性状|适应症|功能主治|规格|用法用量|不良反应|禁忌|注意事项|药物相互作用|药理毒理|贮藏|有效期|批准文号|生产企业|药品名称)"
 )
 HEADS = 3  # of its sections
-ENOUGH = {"high_recall": -1.0, "balanced": 1.0}
+TALK = regex.compile(r"[吗呢吧啊呀嘛您你我]|谢谢|咨询|请问|建议|可以|怎么")  # of those who ask and answer
+FEW = 3  # that tell of somebody
+LITTLE, MUCH = 2, 6  # such words around a name
+ENOUGH = {"high_recall": -0.8, "balanced": 0.3}
+PRESS_ENOUGH = {"high_recall": -0.5, "balanced": 0.5}
+# What speaks for a name or against it, in e-folds: in records and talk, and in the press; fitted on both, and on lists of drugs.
+WEIGHTS = {
+    "always": (-5.6, -4.3),
+    "ours": (2.9, 0.6),  # how sure our tagger is
+    "sure": (1.3, 0.8),  # above .9, and above .97
+    "lac": (0.3, 4.5),
+    "ours alone": (-1.3, 1.1),
+    "both the same": (0.0, 1.1),
+    "role": (1.2, 0.2),  # stands before it
+    "title": (0.5, 1.6),  # a title, a verb of saying, a sex or an age after it
+    "western": (1.5, 0.5),
+    "foreign": (0.0, 0.0),  # written in the letters of foreign names
+    "like": (0.2, 0.0),  # a name, by its letters
+    "given": (0.6, 0.0),  # all but the first are letters of given names
+    "place": (-1.0, -1.3),  # lac sees a place or an institution, and nobody
+    "partly": (1.0, 0.0),  # a rule saw a part of it
+    "eponym": (-1.5, -1.5),
+    "dosed": (-1.2, -1.2),
+    "term": (-3.5, 0.0),  # nothing else stands in the line, in no record
+    "record": (3.0, 0.6),  # a number of somebody, or somebody else, is near
+    "beside": (0.7, 0.2),  # something of somebody is next to it
+    "talk": (-1.2, -0.3),
+    "much talk": (-1.5, -0.9),
+    "begins": (-1.0, 0.1),  # a line
+    "gap": (2.3, 1.3),  # or another mark of a cell follows it
+    "closed": (-1.1, -1.4),  # in brackets or quotes
+    "by itself": (0.5, 0.0),  # no tagger sees it
+    "ends": (1.0, 0.0),  # a line
+}
 
 
 CITED = regex.compile(
@@ -421,47 +544,146 @@ def cited(text: str, start: int, end: int) -> bool:
     return CITED.match(text, end) is not None or CITING.search(text, max(0, start - 50), start) is not None
 
 
-def decided(text: str, found: list[Span], lac: list[Span], ours: list[Span], policy: str) -> list[Span]:
-    """Of what two taggers saw in a folded text, the persons who count; ``found`` is what rules and layout gave."""
-    people = [span for span in found if span.type == "PERSON"]
-    other = _covered(text, (span for span in found if span.type != "PERSON" and span.score >= 0.7))
-    ruled = _covered(text, people)
-    placed = _covered(text, (span for span in lac if span.type in {"ADDRESS", "ORG", "HOSPITAL"}))
-    both = [[_trimmed(text, span) for span in told if span.type == "PERSON"] for told in (ours, lac)]
-    about = () if len(set(LEAFLET.findall(text))) >= HEADS else found
-    telling = sorted(
-        (*(span for span in about if span.score >= TOLD_BY and span.type in TELLING), *_peers(text, *both))
-    )
-    seen = _covered(text, chain(*both))
-    alone = _by_themselves(text, telling) if policy == "high_recall" else ()
-    counted: list[tuple[float, Span]] = []
-    for span in chain(*both, alone):
-        here = slice(span.start, span.end)
-        if any(other[here]) or all(ruled[here]) or not _possible(text, span):
-            continue
-        if span.by == "name_alone" and any(seen[here]):
-            continue
-        ours_here, lac_here = (_agreed(span, told) for told in both)
-        record = _record(text, telling, span)
-        if AMONG_OTHERS.match(text, span.end) or (record < RECORD and cited(text, span.start, span.end)):
-            continue
-        if policy == "high_recall" and not record and _general(text, span):
-            odds = ENOUGH[policy] if lac_here + 0.3 * ours_here >= 0.5 else -inf
-        else:
-            around = Around(record, any(placed[here]) and not lac_here, any(ruled[here]))
-            odds = _odds(text, span, ours_here, lac_here, around)
-            odds += ALONE * (span.by == "name_alone")
-        if odds >= ENOUGH[policy]:
-            counted.append((odds, span))
-    return [_joined(span, people) for _, span in counted]
+def _also(text: str, people: Iterable[Span]) -> Iterator[Span]:
+    """The same name in other letters, in brackets behind it or before it."""
+    for span in people:
+        latin = text[span.start].isascii()
+        for met in (ALSO.match(text, span.end), ALSO_BEFORE.search(text, max(0, span.start - LONGEST), span.start)):
+            if met and (value := met["v"])[0].isascii() != latin and stated(value) and not _ordinary(value):
+                yield Span(met.start("v"), met.end("v"), "PERSON", "name_also", 0.7)
 
 
-def _by_themselves(text: str, telling: list[Span]) -> Iterator[Span]:
+def _ordinary(value: str) -> bool:
+    return value in COUNTRIES or word(value) or any(word(value[k : k + 2], 30) for k in range(len(value) - 1))
+
+
+def _by_themselves(text: str, known: Sequence[Span]) -> Iterator[Span]:
     """In a record, what nobody saw, but stands as a name does."""
-    if sum(TELLING[it.type] for it in telling[:RECORD]) >= RECORD:
+    if any(span.type in NUMBERS for span in known) or len(known) >= FEW:
         for met in BY_ITSELF.finditer(text):
             if bold(met["v"]):
                 yield Span(met.start("v"), met.end("v"), "PERSON", "name_alone", 0.5)
+
+
+def decided(text: str, found: list[Span], lac: list[Span], ours: list[Span], policy: str) -> list[Span]:
+    """Of what two taggers saw in a folded text, the persons who count; ``found`` is what rules and layout gave."""
+    people = [span for span in found if span.type == "PERSON"]
+    scene = scened(text, found, lac, ours)
+    alone = _by_themselves(text, scene.known) if policy == "high_recall" else ()
+    counted = []
+    for span in scene.seen(alone):
+        press = scene.press(span)
+        weights = [pair[press] for pair in WEIGHTS.values()]
+        odds = sum(weight * clue for weight, clue in zip(weights, scene.clues(span), strict=True))
+        if odds >= (PRESS_ENOUGH if press else ENOUGH)[policy]:
+            counted.append(span)
+    return [*_also(text, people), *(_joined(span, people) for span in counted)]
+
+
+def prose(text: str, start: int, end: int) -> bool:
+    """Whether sentences stand there that are not about medicine: newspapers are what lac was made for."""
+    start, end = max(0, start - AROUND), end + AROUND
+    return PROSE.search(text, start, end) is not None and MEDICAL.search(text, start, end) is None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scene:
+    """A text, and what is known of it before the taggers are believed."""
+
+    text: str
+    ours: list[Span]
+    lac: list[Span]
+    known: list[Span]  # what tells of somebody, in order
+    other: bytearray  # where something else stands
+    ruled: bytearray  # where rules see a person
+    placed: bytearray  # where lac sees a place or an institution
+
+    def seen(self, alone: Iterable[Span] = ()) -> Iterator[Span]:
+        """What a tagger holds for a person, or looks like one, and can be one."""
+        taggers = _covered(self.text, chain(self.ours, self.lac))
+        alone = (span for span in alone if not any(taggers[span.start : span.end]))
+        for span in chain(self.ours, self.lac, alone):
+            here = slice(span.start, span.end)
+            if any(self.other[here]) or all(self.ruled[here]) or not _possible(self.text, span):
+                continue
+            if AMONG_OTHERS.match(self.text, span.end):
+                continue
+            if self.near(span)[0] or not (
+                cited(self.text, span.start, span.end)
+                or CLASSICAL.search(self.text, max(0, span.start - NEAR), span.end + NEAR)
+            ):
+                yield span
+
+    def near(self, span: Span) -> tuple[bool, bool]:
+        """Whether a number of somebody or somebody else stands in the neighbourhood, and whether anything stands beside it."""
+        record = beside = False
+        value = self.text[span.start : span.end]
+        for k in range(bisect_left(self.known, (span.start - NEAR,)), len(self.known)):
+            it = self.known[k]
+            if it.start > span.end + NEAR or (record and beside):
+                break
+            if self.text[it.start : it.end] != value and not (it.start < span.end and span.start < it.end):
+                record |= it.type in NUMBERS or it.type == "PERSON"
+                beside |= abs(it.start - span.start) < BESIDE
+        return record, beside
+
+    def press(self, span: Span) -> bool:
+        """Whether it stands in prose that is not about medicine, nor anybody's record."""
+        start, end = max(0, span.start - AROUND), span.end + AROUND
+        k = bisect_left(self.known, (start,))
+        return prose(self.text, span.start, span.end) and (
+            not any(it.type in NUMBERS for it in takewhile(lambda it: it.start < end, islice(self.known, k, None)))
+        )
+
+    def clues(self, span: Span) -> Iterator[float]:
+        """What speaks for it and against it, as ``WEIGHTS`` has them."""
+        text, start, end = self.text, span.start, span.end
+        raw = text[start:end]
+        value, before = spoken(raw), max(0, start - BEHIND)
+        ours, lac = (_agreed(span, told) for told in (self.ours, self.lac))
+        record, beside = self.near(span)
+        talk = len(TALK.findall(text, max(0, start - 3 * AROUND // 4), end + 3 * AROUND // 4))
+        han = not value.isascii()
+        yield 1
+        yield ours
+        yield (ours >= SURE) + (ours >= 0.97)
+        yield lac
+        yield not lac
+        yield all((start, end) in {(one.start, one.end) for one in told} for told in (self.ours, self.lac))
+        yield CUED.search(text, before, start) is not None
+        yield TITLED.match(text, end) is not None
+        yield WESTERN.fullmatch(raw) is not None
+        yield FOREIGN.fullmatch(value) is not None and SHAPE.fullmatch(raw) is None
+        yield like(value) if han else 0.0
+        yield han and set(value[1:]) <= ANY_GIVEN
+        yield not lac and any(self.placed[start:end])
+        yield any(self.ruled[start:end])
+        yield EPONYM.match(text, end) is not None
+        yield DRUG_FIRST.search(text, before, start) is not None or DOSED.match(text, end) is not None
+        yield not record and _alone(text, span)
+        yield record
+        yield beside
+        yield talk >= LITTLE
+        yield talk >= MUCH
+        yield text[start - 1 : start] in {"", "\n"}
+        yield text[end : end + 1] in {" ", ":", "=", "|", "/", "│", "→", "\t"} and end < len(text)
+        yield text[end : end + 1] in {")", "]", "”", '"', "'"} and end < len(text)
+        yield span.by == "name_alone"
+        yield text[end : end + 1] in {"", "\n"}
+
+
+def scened(text: str, found: list[Span], lac: list[Span], ours: list[Span]) -> Scene:
+    seen, told = ([_trimmed(text, span) for span in some if span.type == "PERSON"] for some in (ours, lac))
+    about = [] if len(set(LEAFLET.findall(text))) >= HEADS else [span for span in found if span.score >= TOLD_BY]
+    return Scene(
+        text=text,
+        ours=seen,
+        lac=told,
+        known=sorted((*about, *_peers(text, seen, told))),
+        other=_covered(text, (span for span in found if span.type != "PERSON" and span.score >= 0.7)),
+        ruled=_covered(text, (span for span in found if span.type == "PERSON")),
+        placed=_covered(text, (span for span in lac if span.type in {"ADDRESS", "ORG", "HOSPITAL"})),
+    )
 
 
 def _peers(text: str, ours: list[Span], lac: list[Span]) -> Iterator[Span]:
@@ -477,65 +699,6 @@ def _agreed(span: Span, told: Iterable[Span]) -> float:
     """How sure this tagger is that a name stands there; if it is another, that counts for less."""
     met = (one for one in told if one.start < span.end and span.start < one.end)
     return max((one.score * (1 if one[:2] == span[:2] else 0.6) for one in met), default=0.0)
-
-
-def _record(text: str, telling: list[Span], span: Span) -> int:
-    """How much around this span belongs to some person."""
-    seen: set[tuple[str, str]] = set()
-    record, value = 0, text[span.start : span.end]
-    for k in range(bisect_left(telling, (span.start - NEAR,)), len(telling)):
-        it = telling[k]
-        if it.start > span.end + NEAR or record >= RECORD:
-            break
-        one = it.type, text[it.start : it.end]
-        if one not in seen and one[1] != value and not (it.start < span.end and span.start < it.end):
-            seen.add(one)
-            record += TELLING[it.type]
-    return min(record, RECORD)
-
-
-def _general(text: str, span: Span) -> bool:
-    """Whether it stands in prose that is not about medicine: newspapers are what lac was made for."""
-    start, end = max(0, span.start - AROUND), span.end + AROUND
-    return PROSE.search(text, start, end) is not None and MEDICAL.search(text, start, end) is None
-
-
-class Around(NamedTuple):
-    """What is known of where something stands."""
-
-    record: int  # how much there belongs to some person
-    place: bool  # lac sees a place or an institution, and nobody
-    partly: bool  # a rule saw a part of it
-
-
-def _odds(text: str, span: Span, ours: float, lac: float, around: Around) -> float:
-    """How likely this is a name, in e-folds: by weights fitted on records, dialogues, encyclopedias and lists of drugs."""
-    raw = text[span.start : span.end]
-    value = spoken(raw)
-    before = max(0, span.start - BEHIND)
-    cued = CUED.search(text, before, span.start) or TITLED.match(text, span.end)
-    return (
-        -8.5
-        + 5.5 * ours
-        + 1.9 * lac
-        + (0.5 if cued else 0.0)
-        + (1.7 if SHAPE.fullmatch(raw) else 1.4 if FOREIGN.fullmatch(value) or WESTERN.fullmatch(raw) else 0.0)
-        + (1.0 if len(value) == 2 else 0.0)
-        + (4.8 if around.record >= RECORD else 2.9 if around.record else 0.0)
-        - (1.8 if value in PLAIN or value in places() else 0.0)
-        - (1.6 if hides(value) or ENDINGS.search(value) else 0.0)
-        - (1.3 if around.place else 0.0)
-        - (3.0 if COUNTED.match(text, span.start) else 0.0)
-        + (2.5 if around.partly else 0.0)
-        - (3.0 if EPONYM.match(text, span.end) else 0.0)
-        - (2.0 if DRUG_FIRST.search(text, before, span.start) or DOSED.match(text, span.end) else 0.0)
-        - (
-            3.0
-            if around.record < RECORD and CLASSICAL.search(text, max(0, span.start - NEAR), span.end + NEAR)
-            else 0.0
-        )
-        - (3.1 if around.record < RECORD and _alone(text, span) else 0.0)
-    )
 
 
 def _alone(text: str, span: Span) -> bool:
@@ -581,7 +744,8 @@ def _possible(text: str, span: Span) -> bool:
     if (
         value in FIGURES
         or value in TALES
-        or not (stated(value) or (value.isascii() and span.score >= SURE))
+        or value in COUNTRIES
+        or not (stated(value) or (value.isascii() and span.score >= SURE and not english(value)))
         or NOT_NAMES.search(value)
     ):
         return False
@@ -594,25 +758,18 @@ def _possible(text: str, span: Span) -> bool:
         return (
             whole
             and (
-                WESTERN.fullmatch(value)
-                or (SINGLE.fullmatch(value) and not HONOURING.search(text, max(0, span.start - BEHIND), span.start))
+                WESTERN.fullmatch(value) is not None
+                or (
+                    SINGLE.fullmatch(value) is not None
+                    and not HONOURING.search(text, max(0, span.start - BEHIND), span.start)
+                    and (christened(value) or CUED.search(text, max(0, span.start - BEHIND), span.start) is not None)
+                )
             )
-            is not None
-            and not _english(value)
         )
     return bool(regex.fullmatch(rf"[{HAN}· ]{{2,20}}", text[span.start : span.end])) and not (
-        before == "《" or after == "》"
+        before == "《" and after == "》"
     )
 
 
 def _latin(char: str) -> bool:
     return (char.isalpha() or char.isdecimal()) and not "\u3400" <= char <= "\u9fff"
-
-
-def _english(value: str) -> bool:
-    return any(part.lower() in ENGLISH for part in regex.split(r"[ ,.\-]+", value))
-
-
-ENGLISH = listed(
-    "the of and in for with to from by on at is are was were this that hospital clinic university college school department center centre medical medicine health star trading co ltd inc group journal library cochrane general memorial international national institute science sciences animal science study trial group data safety privacy property personal human feedback objective methods results conclusion conclusions background introduction abstract keywords primary secondary endpoint table figure shanghai beijing tianjin chongqing hebei guangzhou china chinese japan korea america american european world street road avenue hotel north south east west new york london paris score scale stage grade type index cohort model test sign method criteria line line syndrome disease cell cells lab med pathol res clin exp surg oncol int am br eur acta annals arch nature lancet"
-)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from importlib.util import find_spec
+from math import log
 from pathlib import Path
 
 import regex
 
 from medgo_data.pii.gazetteer import names as places
+from medgo_data.pii.invent import word_lists
 from medgo_data.pii.roles import PINYIN
-from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN
+from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
 
 
 def listed(words: str) -> frozenset[str]:
@@ -33,14 +36,14 @@ FIGURES = listed(
     关公 张飞 赵云 诸葛亮 曹雪芹 林黛玉 贾宝玉 薛宝钗 孙悟空 唐僧 猪八戒 武松 宋江 秦始皇 汉武帝 武则天 唐太宗 李世民 朱元璋 康熙 乾隆 雍正 慈禧 孙中山 毛泽东 周恩来 刘少奇 朱德
     邓小平 江泽民 胡锦涛 习近平 李克强 温家宝 朱镕基 李鹏 陈云 叶剑英 彭德怀 贺龙 陈毅 宋庆龄 蒋介石 马克思 恩格斯 列宁 斯大林 奥巴马 特朗普 拜登 普京 乔布斯 比尔·盖茨 马云 马化腾
     李嘉诚 姚明 刘翔 李宁 郎平 成龙 李连杰 周杰伦 刘德华 章子怡 巩俐 张艺谋 冯小刚 莫言 金庸 岳飞 郑和 郑成功 林则徐 詹天佑 钱学森 袁隆平 杨振宁 李政道 丁肇中 华罗庚 陈景润
-    亚当 夏娃 萨提亚 耶稣 释迦牟尼 孟德斯鸠 拉康 罗杰斯 王羲之 司马迁 司马光 屈原 陶渊明 文天祥 包拯 包青天 海瑞 黄道周 康德 黑格尔 叔本华 尼采
+    刘姥姥 祥林嫂 孔乙己 潘金莲 西门庆 武大郎 王熙凤 贾母 林妹妹 宝玉 陈李济 胡庆余堂 雷允上 亚当 夏娃 萨提亚 耶稣 释迦牟尼 孟德斯鸠 拉康 罗杰斯 王羲之 司马迁 司马光 屈原 陶渊明 文天祥 包拯 包青天 海瑞 黄道周 康德 黑格尔 叔本华 尼采
     """
 )
 
 # Herbs, formulas and drugs, findings and phrases of the wards that begin as a surname does.
 PLAIN = listed(
     """
-    马上 蒲公英 牙疼 牙疼 祝健康 丛集性 单源 保持 种后 种卡 种证 文号 周记 胡蜂 王府 王道 王者 王牌 王不留行 李子 张力 张口 张开 张嘴 刘寄奴 陈皮 陈旧 陈述 陈列 陈设 陈醋 杨树 杨梅 黄豆 黄瓜 黄油 黄土 周期 周围 周边 周身 周岁 周末 周一 周二 周三 周四 周五 周六 周日 周天 周后 周前 周内 周余 周以 周左 周左右 周复 周年 周知 周到 周密 周转 周全 吴茱萸 徐长卿 徐缓 徐徐
+    马上 蒲公英 方歌 车组 车牌 车牌号 车队 车型 车主 车位 车库 车速 车险 车程 车友 牙疼 祝健康 丛集性 单源 保持 种后 种卡 种证 文号 周记 胡蜂 王府 王道 王者 王牌 王不留行 李子 张力 张口 张开 张嘴 刘寄奴 陈皮 陈旧 陈述 陈列 陈设 陈醋 杨树 杨梅 黄豆 黄瓜 黄油 黄土 周期 周围 周边 周身 周岁 周末 周一 周二 周三 周四 周五 周六 周日 周天 周后 周前 周内 周余 周以 周左 周左右 周复 周年 周知 周到 周密 周转 周全 吴茱萸 徐长卿 徐缓 徐徐
     孙女 孙子 孙辈 胡子 胡话 胡思 朱砂 高山 林蛙 林木 林下 何首 何谓 何况 何等 罗汉果 罗红霉素 罗库 罗哌卡因 罗氏 罗格 罗布麻 梁上 宋体 谢绝 唐筛 唐氏 程度 程序 程控 曹 许可 许多 许久 许愿 曾孙 苏丹 卢 丁字 丁酸 魏氏 叶酸 叶片 叶间 叶段 叶面 叶黄素 叶下 叶脉 余额 余生 杜绝 杜拉鲁肽 戴上 戴眼镜 夏季 夏枯草 夏天 夏日 夏至
     钟乳 汪 田螺 姜黄 姜汁 姜片 姜半夏 姜枣 姜汤 方子 石淋 石女 姚 熊去氧胆酸 熊胆 金水 金葡 金疮 陆续 陆军 孔雀 孔径 孔隙 孔源性 孔洞 崔 秦艽 江河 史前 侯 孟鲁司特 龙须 龙虾 龙舌 龙葵 段性 雷同 雷公 钱包 汤圆 黎明 易经 常委 武器 乔木 赖氨酸 赖诺普利 赖脯 庞大 兰索拉唑 兰花 殷勤 施药 施救 施针 陶瓷 陶土 洪水 安氟醚 安瓿
     安宫 安坦 颜面 颜色 颜料 牛皮 牛排 季肋部 章程 章节 鲁米那 葛粉 申请人 尤其 尤以 尤为 毕业 焦虑 焦点 焦躁 焦痂 向着 向来 路口 路过 路人 路段 齐墩果酸 齐全 莫大 莫代尔 辛伐他汀 辛辣 辛苦 辛温 辛凉 辛酸 辛夷 管材 祝好 涂片 涂抹 涂布 涂药 谷物 时下 时不时 舒张压 关前 费解 盛行 盛夏 欧洲 欧盟 项圈 成份 成群 成套 成对 成比例 成倍 成膜 成虫 成骨 成纤维
@@ -89,6 +92,7 @@ PLAIN = listed(
     """
 )
 
+PROVINCES = frozenset("京津沪渝冀豫辽黑湘皖鲁浙赣鄂桂甘晋蒙陕闽贵粤琼")  # of a plate
 ANY_GIVEN = frozenset(GIVEN)
 # of which the given names after a surname that is also an everyday word must be made
 FREQUENT = frozenset(
@@ -127,11 +131,21 @@ VOID_HEADS = (
     "马上",
 )
 VOID_PARTS = regex.compile(
-    r"[某*×]|医院|科$|主[任治]|医[师生]|护[士师]|患者|家属|签[名字]|教授|老师|先生|女士|小姐|[的了吗呢]|老[太爷头板汉伯]|大[爷妈姐哥叔娘]|阿姨|奶奶|爷爷|师傅|妈妈|大夫|[片酊]$|爸爸|同志|[副]$|院长|护士长|有限|公司|大学|学院|研究|银行|证券|集团|咨询|[合体特病氏]征|病$|[症炎术痛区县镇乡村州市]$"
+    r"[某*×你我他她您]|[医姓]$|^.[姐嫂哥婶姨工总]$|医院|^.{1,3}科$|主[任治]|医[师生]|护[士师]|患者|家属|签[名字]|教授|老师|先生|女士|小姐|[的了吗呢]|老[太爷头板汉伯]|大[爷妈姐哥叔娘]|阿姨|奶奶|爷爷|师傅|妈妈|大夫|[片酊]$|爸爸|同志|副$|^(?P<one>.)(?P=one){2,}$|院长|护士长|有限|公司|大学|学院|研究|银行|证券|集团|咨询|[合体特病氏]征|病$|[症炎术痛区县镇乡村州市]$"
 )
 DOUBTFUL = frozenset(
     "曾那尤衣窦许位代由原发毋亢头应时何余常成全来和都关易经单于向后左双平强管连计水冷包房游曲查过居冒滑益相阴阳干项路段方白习农展操盘刀冷"
 )
+
+
+PETS = frozenset(word_lists("names.txt")["pet names"])
+CHRISTENED = frozenset(word_lists("names.txt")["latin given names"])
+FAMILIES = frozenset((*word_lists("names.txt")["latin surnames"], *PINYIN.split()))
+COUNTRIES = frozenset((*word_lists("words.txt")["国家"], *(
+    "安哥拉 尼日利亚 加纳 肯尼亚 埃塞俄比亚 坦桑尼亚 刚果 赞比亚 津巴布韦 喀麦隆 几内亚 马里 苏丹 摩洛哥 阿尔及利亚 突尼斯 利比亚 缅甸 老挝 柬埔寨 尼泊尔 斯里兰卡 孟加拉 孟加拉国 蒙古 蒙古国 哈萨克斯坦 "
+    "乌兹别克斯坦 吉尔吉斯斯坦 塔吉克斯坦 土库曼斯坦 阿富汗 伊拉克 也门 阿曼 约旦 黎巴嫩 叙利亚 卡塔尔 科威特 巴林 秘鲁 智利 哥伦比亚 委内瑞拉 厄瓜多尔 玻利维亚 古巴 海地 斐济 白俄罗斯 摩尔多瓦 立陶宛 拉脱维亚 爱沙尼亚"
+).split()))
+KEPT_APART = regex.compile(r"[A-Za-zß-ɏ]+")
 
 
 def spoken(value: str) -> str:
@@ -144,8 +158,10 @@ def stated(value: str) -> bool:
     if (
         value.isascii()
         and value.isupper()
-        and value.replace(",", " ").split(maxsplit=1)[0].title() not in PINYIN.split()
+        and not any(part.title() in FAMILIES or part.title() in CHRISTENED for part in KEPT_APART.findall(value))
     ):
+        return False
+    if english(value):
         return False
     value = spoken(value)
     return value not in VOID and not value.startswith(VOID_HEADS) and not VOID_PARTS.search(value)
@@ -153,38 +169,89 @@ def stated(value: str) -> bool:
 
 def fielded(value: str) -> bool:
     """Whether a value after a role and a colon can be a name."""
+    if not stated(value):
+        return False
     value = spoken(value)
-    return stated(value) and value not in FIGURES and (value in BOTH or value not in PLAIN) and not hides(value)
+    return value not in FIGURES and (value in BOTH or value not in PLAIN) and not hides(value)
 
 
 def named(value: str) -> bool:
     """Whether a value beside a role can be a name: it may be a word as well, as 高峰 and 芦苇 are."""
-    value = spoken(value)
-    if not stated(value) or value in FIGURES:
+    if not stated(value):
         return False
+    value = spoken(value)
+    if value in FIGURES:
+        return False
+    if len(value) == 4 and value[0] in RANKS[0] and value[1] in COMMON and value[:2] not in COMPOUND and (word(value[:2]) or word(value[2:], 60)):
+        return False  # two surnames, and two words
     return value in BOTH or not (value in PLAIN or word(value, 30) or hides(value))
 
 
 def likely(value: str) -> bool:
     """Whether this is a name rather than an ordinary word that begins as a name does."""
-    value = spoken(value)
-    return named(value) and value not in BOTH and not word(value)
+    return named(value) and spoken(value) not in BOTH and not word(spoken(value))
 
 
 def bold(value: str) -> bool:
     """Whether this is a name though nothing beside it says so."""
+    if not likely(value):
+        return False
     value = spoken(value)
     return (
-        likely(value)
-        and value not in places()
+        value not in places()
         and not (len(value) == 3 and (word(value[:2], 30) or value[:2] in places()))
     )
+
+
+def given(value: str) -> bool:
+    """Whether somebody can be called so without a surname."""
+    return value not in VOID and not VOID_PARTS.search(value) and (value in PETS or not word(value))
+
+
+ENGLISH = listed(
+ """
+    a about above academy accident acid act active acute add additional address admission adult advice after again age agent ai air alarm all allergy am american amount an analysis anatomy and animal annual answer any aorta appendix application area arm art artery as asia assay assessment assistance assist associate association at atrial attention audit author authority auto
+    average baby back bacteria balance bank bar base basic beam beauty bed beijing benefit best beta big bio biopsy black bladder blank blood blue board body bone book boston both box brain branch breast bridge brief british bureau by c cable call canada cancer card cardiac care case cath catheter cause cell cells central centre center certificate chain chair change channel chart check chemical chest chicago chief children
+    china chinese chloride choice chongqing chronic circle city claim class clean clear client clinic clinical close club co coat code cold colon color column combined comments common community company complaint complete complex component computer conclusion conclusions condition conference confidential congress consent constant consult consultation contact content contents contract contrast control copy core corp corporation cost count country course court cover cream credit criteria
+    critical cross culture current cut cycle daily dark data database date day days dear death decision deep default degree delivery dental department depth desk detail details detector device diagnosis diagnostic diet digital direct director discharge discovery disease diseases district division doctor document dose double dr draft drug dry dual due during duration e ear early east echo edition effect effects electric electronic email emergency employee end endpoint
+    energy engineer english enter entry equipment error essential europe european evaluation event evidence exam examination excel exchange exit experience expert export express extended external extra eye f face facility fact factor factory failure family fast fax feedback female fiber field figure file film filter final findings fine finger fire first fit fixed flat flow fluid focus follow follow-up food foot for force form forms foundation france free frequency from front full function fund
+    gas gastric gate gel gene general generation genetic german germany glass global glucose gold good grade grand graph great gross group growth guangzhou guide guideline guidelines hair half hand hard have head health heart heat height help hepatitis high history holiday home hospital hospitals host hot hotel hour house how human i ice icon id idea identity if image images imaging implant important impression in inc incident include index india individual
+    infection information informed infusion initial injection injury input inquiry inside institute institution instrument insurance intake intelligence intensive inter interim internal international internet interval intervention introduction investigator invoice iron is island issue item items its japan japanese job joint journal kappa keep key kidney kind knee know korea korean lab label laboratory language large laser last late law layer lead learning left legal lens
+    length letter level library license life light limited line link lipid liquid list liver load local location log logistic london loss lower ltd lumbar lung lymph machine main male management manager manual map march margin market mass master material max mean measure mechanical media medical medicare medication medicine medium meeting member membrane memorial memory menu message metal method methods micro middle mini minimum minute mobile mode model modern monitor
+    month more morning motor mouse mouth multi muscle n name national natural nature neck need negative nerve network neuro new news next night nil no node non normal north nose not note notes notice novel now nuclear number nurse nursing nutrition object objective observation of off office official oil old on once oncology one online only open operation operative operator optical option or oral order organ organization origin original other our out outcome outpatient output over overall
+    overview own oxygen pacific pack package pain panel paper parameter paris part partner parts pass passport past path pathology patient patients pay payment peak pelvis people per percent period permit person personal phase phone photo physical physician physiology pilot place plan plasma plate platform play please point police policy pool port portable positive post postal power practice premium present press pressure primary print printer prior privacy private pro probe
+    problem procedure process product production professional profile program progress project property protein protocol provider province public pulmonary pulse pump purpose quality query question quick radiology radix range rapid rate ratio raw re read reader ready real reason receipt recent reception record records recovery red reference referral regards region registration registry regular rehabilitation related release remark remarks renal repair reply report reports request required research resection
+    reserved residence resident respiratory response rest result results return review revolution rh rhythm right ring risk road robot role room root round route routine row rule safe safety sales saline same sample save scale scan scanner schedule school science sciences scientific score screen screening search season second secondary section security segment select self semi senior sense sensitivity sensor sequence serial series serum server service services session set setting seven
+    sex shanghai shape sheet shenzhen shield short side sign signal significance simple single sinus sir site size skin sleep slice slide slow small smart smith&nephew smoke social society sodium soft software solid solution some sound source south space special specialist species specimen speed spine spiral spot square stage standard star start state statement states static station status stem step stent steps stock stomach stop storage store story street strength stress strip stroke strong structure
+    student study style sub subject sugar suggestion summary super supply support sure surface surgery surgical survey surveillance survival symptom symptoms syndrome syringe system systems table tablet tablets tag take target tax team tech technical technology tel telephone temperature template term terms test testing text thank thanks the therapy thin third this three throat thyroid time times tip tissue title to today tone tongue tool top total touch tower toxic trace track trade traditional training
+    transfer transplant transport trauma travel treatment trial triage trip tube tumor tumour two type ultra ultrasound under unit united universal university update upper urgent urine usa use user uterus vaccine valve value values variable vein ventricular version very via video view viral virus visa visit visual vital vitamin vitro voice vol volume waist wall ward warning washington waste watch water wave way we web week weight well western wet what when who whole wide width window
+    windows with without woman women work world wound x-ray year years yellow yes york you your zero zone appetite mellitus diabetes hypertension hyperlipidemia asthma anxiety depression fibrillation carcinoma adenocarcinoma squamous lobe nodule bilateral unilateral anterior posterior lateral medial distal proximal superior inferior abdomen abdominal thoracic cervical cranial vascular coronary cerebral carotid femoral hepatic splenic pancreatic bile duct gallbladder appendicitis cholecystectomy laparoscopic endoscopic
+    robotic open acute cancer oncology cardiology neurology urology dermatology pediatrics paediatrics gynecology obstetrics orthopaedics orthopedics ophthalmology psychiatry anesthesia anaesthesia aspirin heparin insulin metformin warfarin ventolin buscopan morphine tramadol paracetamol amoxicillin omeprazole siemens philips toshiba canon hitachi roche abbott beckman coulter sysmex mindray olympus fujifilm medtronic hologic boston stryker zimmer johnson&johnson pfizer novartis bayer sanofi merck lilly takeda astrazeneca
+    microsoft google apple android windows adobe oracle java linux chrome wechat weibo nigeria ghana kenya ethiopia egypt morocco pakistan india bangladesh nepal myanmar thailand vietnam laos cambodia malaysia singapore indonesia philippines taiwan macau france italy spain portugal russia ukraine poland turkey iran iraq brazil mexico argentina canada australia zealand britain england scotland ireland switzerland sweden norway denmark finland netherlands belgium austria greece
+    monday tuesday wednesday thursday friday saturday sunday january february march july september october november december feb mar apr jul aug sep sept oct nov dec mon tue wed fri sat mr mrs ms miss prof madam sincerely yours cochrane lancet nature res clin exp surg oncol int am br eur acta annals arch med pathol
+    kaplan meier wilcoxon whitney spearman likert bland altman kruskal wallis shapiro wilk hosmer lemeshow pugh killip forrest gleason glasgow apgar ranson balthazar mcburney babinski kernig hodgkin parkinson alzheimer crohn wegener kikuchi kawasaki takayasu behcet sjogren cushing addison graves barrett mallory budd chiari guillain barre marfan klinefelter tourette
+    """
+)
+
+
+def english(value: str) -> bool:
+    """Whether one of the words is English or of medicine, as no name is."""
+    return value.isascii() and any(part.lower() in ENGLISH for part in KEPT_APART.findall(value) if len(part) > 2)
+
+
+def christened(value: str) -> bool:
+    """Whether a given name in Latin letters is one that many bear."""
+    return any(part.capitalize() in CHRISTENED for part in KEPT_APART.findall(value))
 
 
 def hides(value: str) -> bool:
     """Whether an ordinary word begins or ends in it: 余未见, 应注意, 高血压."""
     rest = set(value[1:])
+    if value[0] == "车" and value[1] in PROVINCES:
+        return True
     if value[0] in DOUBTFUL and len(value) <= 4 and not rest <= FREQUENT and value[:2] not in COMPOUND:
+        return True
+    if value[0] in DOUBTFUL and len(value) == 3 and word(value[1:], 200):
         return True
     if len(value) != 3:
         return False
@@ -197,19 +264,39 @@ NAMES = {"nr", "nrfg", "nrt"}  # as the list calls what is, as a rule, a name
 
 
 @cache
-def _dictionary() -> dict[str, int]:
-    """How often a word of two to four characters is met that begins as a name could: the word list inside jieba."""
+def _dictionary() -> tuple[dict[str, int], dict[str, float]]:
+    """From the word list inside jieba: how often a word of two to four characters is met that begins as a name could, and the share of each letter."""
     found: dict[str, int] = {}
+    letters: Counter[str] = Counter()
     spec = find_spec("jieba")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("the word list of jieba is needed to find names: pip install jieba==0.42.1")
     for line in Path(spec.origin).with_name("dict.txt").read_text(encoding="utf8").splitlines():
         word, count, kind = line.split(" ")
+        if kind not in NAMES:
+            letters.update(dict.fromkeys(word, int(count)))
         if 2 <= len(word) <= 4 and (kind not in NAMES or (int(count) >= 250 and word[0] not in COMMON[:60])):
             found[word] = int(count)
-    return found
+    total = letters.total()
+    return found, {letter: (count + 20) / total for letter, count in letters.items()}
 
 
 def word(value: str, at_least: int = 3) -> bool:
     """Whether this is an ordinary word."""
-    return value in PLAIN or _dictionary().get(value, 0) >= at_least
+    return value in PLAIN or _dictionary()[0].get(value, 0) >= at_least
+
+
+RANKS = tuple({letter: rank for rank, letter in enumerate(dict.fromkeys(some))} for some in (COMMON + RARE, GIVEN))
+SELDOM = log(1e-4)
+
+
+@cache
+def like(value: str) -> float:
+    """How much likelier than in any text these letters stand in a name, in e-folds, from the ranks of surnames and given letters."""
+    shares = _dictionary()[1]
+    surname = 2 if value[:2] in COMPOUND and len(value) > 2 else 1
+    rank = RANKS[0].get(value[0])
+    odds = log(5e-4) if surname == 2 else SELDOM if rank is None else -log(4 * (rank + 15))
+    for letter in value[surname:]:
+        odds += SELDOM if (rank := RANKS[1].get(letter)) is None else -log(3.3 * (rank + 60))
+    return max(-6.0, min(6.0, odds - sum(log(shares.get(letter, 1e-6)) for letter in value)))

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
 from medgo_data.stage import knob
 
+if TYPE_CHECKING:
+    from medgo_data.synth.replies import Reply
+
 Message = dict[str, str]
+IN_WORDS = "只输出 JSON，不要任何其他文字，并严格符合以下 JSON Schema：\n"
+NEWER = "max_completion_tokens"  # as models that reason want it, in place of max_tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +27,8 @@ class Chat:
 
     ``params`` are further ones of the protocol, as the endpoint spells them. Base URL and key come from ``OPENAI_BASE_URL`` and
     ``OPENAI_API_KEY``; a second endpoint, say a judge's, from ``JUDGE_BASE_URL`` and ``JUDGE_API_KEY`` with ``endpoint="JUDGE"``.
-    ``price`` is what a million tokens of prompts and of replies cost, in any currency. Without an endpoint, replies come from
+    Where a reply has a shape, the endpoint is given its JSON Schema; one that knows no schemas gets it in words (``json="words"``), or in
+    words and is held to JSON (``json="object"``). ``price`` is what a million tokens of prompts and of replies cost, in any currency. Without an endpoint, replies come from
     the file ``recorded``, and nothing is asked.
     """
 
@@ -31,6 +38,7 @@ class Chat:
     seed: int | None = None
     max_tokens: int = 4096  # of a reply; also what is set aside for it
     params: Mapping[str, Any] = field(default_factory=dict)
+    json: Literal["schema", "object", "words"] = "schema"
 
     endpoint: str = knob("OPENAI")
     recorded: str | None = knob(None)
@@ -46,6 +54,8 @@ class Chat:
             told = getattr(self, name)
             if told is not None and told <= 0:
                 raise ValueError(f"Chat(model={self.model!r}): {name}={told!r} must be more than nothing")
+        if self.json not in ("schema", "object", "words"):
+            raise ValueError(f"Chat(model={self.model!r}): json={self.json!r}; it is 'schema', 'object' or 'words'")
         ours = {"model", "messages", "n", "stream", "temperature", "top_p", "seed", "max_tokens", "response_format"}
         if taken := ours & set(self.params):
             raise ValueError(
@@ -59,19 +69,32 @@ class Chat:
         told = os.environ.get(f"{self.endpoint}_BASE_URL", "").strip().rstrip("/")
         if told:
             return told
-        return "https://api.openai.com/v1" if self.endpoint == "OPENAI" and self.key else None
+        # a key alone does not mean that what is recorded is to be paid for again
+        return "https://api.openai.com/v1" if self.endpoint == "OPENAI" and self.key and not self.recorded else None
 
     @property
     def key(self) -> str | None:
         return os.environ.get(f"{self.endpoint}_API_KEY", "").strip() or None
 
-    @property
+    @cached_property
     def told(self) -> dict[str, Any]:
         """Its parameters, as far as they are set."""
         plain = {name: getattr(self, name) for name in ("temperature", "top_p", "seed", "max_tokens")}
+        if NEWER in self.params:
+            del plain["max_tokens"]
         return {name: value for name, value in plain.items() if value is not None} | dict(self.params)
 
+    @cached_property
+    def spelled(self) -> str:
+        """They as a row tells them."""
+        return orjson.dumps(self.told, option=orjson.OPT_SORT_KEYS).decode()
+
     @property
+    def most_reply(self) -> int:
+        """Tokens of a reply at the most."""
+        return int(self.params.get(NEWER, self.max_tokens))
+
+    @cached_property
     def whole(self) -> bytes:
         """All of it, knobs too, as a key."""
         return orjson.dumps({f.name: getattr(self, f.name) for f in fields(self)}, option=orjson.OPT_SORT_KEYS)
@@ -81,8 +104,11 @@ class Chat:
         body = {"model": self.model, "messages": list(messages), **self.told}
         if sample and self.seed is not None:
             body["seed"] = self.seed + sample
-        if shape is not None:
+        if shape is not None and self.json == "schema":
             body["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": shape}}
+        elif shape is not None:
+            body["messages"] += [{"role": "user", "content": IN_WORDS + orjson.dumps(shape).decode()}]
+            body |= {"response_format": {"type": "json_object"}} if self.json == "object" else {}
         return Request(body, sample)
 
     def cost(self, prompt_tokens: float, reply_tokens: float) -> float | None:
@@ -91,16 +117,20 @@ class Chat:
         return (prompt_tokens * self.price[0] + reply_tokens * self.price[1]) / 1e6
 
 
-@dataclass(frozen=True)
 class Request:
-    """One question to a model. Its key is the hash of all of it, so nothing that was changed meets an old reply."""
+    """One question to a model, which can be awaited. Its key is the hash of all of it, so nothing that was changed meets an old reply."""
 
-    body: dict[str, Any]
-    sample: int = 0
+    def __init__(self, body: dict[str, Any], sample: int = 0) -> None:
+        self.body = body
+        self.canonical = orjson.dumps([body, sample], option=orjson.OPT_SORT_KEYS)
+        self.key = key_of(self.canonical)
+
+    def __await__(self) -> Generator[Request, Reply, Reply]:
+        return (yield self)
 
     @property
-    def canonical(self) -> bytes:
-        return orjson.dumps([self.body, self.sample], option=orjson.OPT_SORT_KEYS)
+    def wire(self) -> bytes:
+        return orjson.dumps(self.body)
 
     @property
     def chars(self) -> int:
@@ -108,8 +138,8 @@ class Request:
 
     @property
     def most_tokens(self) -> int:
-        """No tokenizer takes more for the prompt: one token for a byte of ASCII, two for a Han character, some for each turn."""
-        return sum(16 + 2 * len(m["content"]) for m in self.body["messages"]) + len(str(self.body.get("response_format", "")))
+        """Of the prompt: no tokenizer makes more than one of a byte, but for some marks at each turn."""
+        return len(self.canonical) + 16 * len(self.body["messages"])
 
 
 def key_of(canonical: bytes) -> bytes:

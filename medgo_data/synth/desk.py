@@ -6,16 +6,17 @@ there it runs on at once, which makes a replay cheap; what is not there goes to 
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import logging
 import threading
-from collections import Counter
-from collections.abc import Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medgo_data.stage import HOUSE, House
 from medgo_data.synth import replies
-from medgo_data.synth.chat import Chat, Request, key_of
+from medgo_data.synth.chat import Chat, Request
 from medgo_data.synth.endpoint import Endpoint, EndpointError, Refused
 from medgo_data.synth.purse import Purse
 from medgo_data.synth.replies import Replies, Reply
@@ -25,41 +26,73 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("medgo_data")
 ALONE = House(Path(".medgo"), "")  # without a build: in a notebook, or a test
-
-
-class Wanted:
-    """What a coroutine awaits: one request, or several at once."""
-
-    def __init__(self, *requests: Request) -> None:
-        self.requests = requests
-
-    def __await__(self) -> Generator[Wanted, list[Reply], list[Reply]]:
-        return (yield self)
+STEP = 128  # passages that are begun before it is looked whether the endpoint can take more
+SELDOM = 10_000  # new objects until the garbage collector looks through them: with 700, it takes 40 % of a replay
+AHEAD = 64  # times what an endpoint takes at once: so many passages may be begun after one that is waited for
 
 
 class Work:
-    """One passage on its way to rows."""
+    """One passage on its way to rows. There are many at a time, so each holds little."""
 
-    def __init__(self, doc: dict[str, Any], writing: Coroutine[Wanted, list[Reply], Any]) -> None:
-        self.doc = doc
-        self.used: list[tuple[bytes, Reply]] = []  # the replies that it was given
+    __slots__ = (
+        "_write", "_writing", "_wrong", "calls", "doc", "estimated", "key", "model", "number", "open", "prompt_tokens", "recorded", "refused",
+        "reply_tokens", "rows", "sent",
+    )  # fmt: skip
+
+    def __init__(self, doc: dict[str, Any], write: Callable[[dict[str, Any]], Coroutine[Request, Reply, Any]]) -> None:
+        self.doc, self._write = doc, write
         self.rows: list[dict[str, Any]] = []
         self.refused: str | None = None
-        self._writing = writing
+        self.number = 0  # the how many-th of its desk
+        self.open = True
+        self.sent: threading.Event | None = None  # if it went to the endpoint: set when it is done
+        self.key, self.model = b"", ""  # of the last reply
+        self.calls = self.prompt_tokens = self.reply_tokens = self.recorded = self.estimated = 0
+        self._writing: Coroutine[Request, Reply, Any] | None = None
         self._wrong: BaseException | None = None
-        self._done = threading.Event()
 
-    def on(self, told: list[Reply] | None) -> Wanted | None:
-        """Run it to what it wants next; None when it is done."""
+    def on(self, wanted: Request | None = None, reply: Reply | None = None) -> Request | None:
+        """Run it to what it asks next; None when it is done."""
         try:
-            return self._writing.send(told)  # type: ignore[arg-type]
+            if wanted and reply:
+                self._note(wanted, reply)
+            self._writing = self._writing or self._write(self.doc)
+            then = self._writing.send(reply)  # type: ignore[arg-type]
         except StopIteration as end:
             self._end(end.value)
         except Refused as reason:
             self._end(reason)
-        except BaseException as wrong:  # noqa: BLE001  raised again where the batch waits for it
+        except Exception as wrong:  # noqa: BLE001  raised again where the batch waits for it
             self.fail(wrong)
+        else:
+            if isinstance(then, Request):
+                return then
+            self.fail(TypeError(f"write() may await what self.ask() asks, and nothing else: not {type(then).__name__}"))
         return None
+
+    def _note(self, wanted: Request, reply: Reply) -> None:
+        self.key, self.model = wanted.key, reply.model
+        self.calls += 1
+        self.prompt_tokens += reply.prompt_tokens
+        self.reply_tokens += reply.reply_tokens
+        self.recorded += reply.recorded
+        self.estimated += not reply.counted
+
+    def refuse(self, reason: Refused) -> None:
+        self.refused = reason.reason
+        self.drop()
+
+    def fail(self, wrong: BaseException) -> None:
+        self._wrong = wrong
+        self.drop()
+
+    def drop(self) -> None:
+        """It is not gone on with."""
+        if self._writing:
+            self._writing.close()
+        self._writing, self.open = None, False
+        if self.sent:
+            self.sent.set()
 
     def _end(self, told: Any) -> None:
         if isinstance(told, Refused):
@@ -67,125 +100,87 @@ class Work:
         else:
             self.rows = list(told)
             self.refused = None if self.rows else "nothing_to_ask"
-        self._done.set()
-
-    def drop(self) -> None:
-        """It was only begun to see what it would ask."""
-        self._writing.close()
-        self._done.set()
-
-    def refuse(self, reason: Refused) -> None:
-        self._writing.close()
-        self._end(reason)
-
-    def fail(self, wrong: BaseException) -> None:
-        self._wrong = wrong
-        self._writing.close()
-        self._done.set()
-
-    @property
-    def open(self) -> bool:
-        return not self._done.is_set()
+        self.drop()
 
     def wait(self) -> None:
-        self._done.wait()
+        if self.sent:
+            self.sent.wait()
         if self._wrong is not None:
             raise self._wrong
-
-    def took(self, chat: Chat) -> Counter[str]:
-        told: Counter[str] = Counter()
-        for _, reply in self.used:
-            told.update(calls=1, prompt_tokens=reply.prompt_tokens, reply_tokens=reply.reply_tokens)
-            told.update(recorded=int(reply.recorded), estimated=int(not reply.counted))
-            told["cost"] += chat.cost(reply.prompt_tokens, reply.reply_tokens) or 0  # type: ignore[assignment]
-        return told
-
-
-class Room:
-    """The replies and the purse of one build, and a desk for each Chat that it asks."""
-
-    def __init__(self, house: House) -> None:
-        self.replies = Replies(house.folder / "replies.sqlite")
-        self.purse = Purse(self.replies, house.build, house.budget)
-        self.desks: dict[bytes, Desk] = {}
 
 
 class Desk:
     """Where the questions to one Chat are taken and answered."""
 
-    def __init__(self, chat: Chat, room: Room) -> None:
-        self.chat, self.replies = chat, room.replies
-        self.open = 0
-        self._lock = threading.Lock()
+    def __init__(self, chat: Chat, kept: Replies, purse: Purse) -> None:
+        self.chat, self.replies = chat, kept
+        self.open = 0  # requests that the endpoint has
+        self.begun = 0  # passages so far
         self.endpoint: Endpoint | None = None
         self.recorded: dict[bytes, Reply] = {}
+        self._taking = threading.Lock()
+        self._room = threading.Condition()
         if chat.base_url:
-            self.endpoint = Endpoint(chat, room.replies, room.purse)
+            self.endpoint = Endpoint(chat, kept, purse)
         elif chat.recorded:
             self.recorded = {key: reply for key, _, reply in replies.read(Path(chat.recorded))}
             log.info("Nothing is asked: %d recorded replies of %s stand in %s.", len(self.recorded), chat.model, chat.recorded)
 
     def take(self, works: Sequence[Work]) -> None:
-        """Begin on these; what is answered already goes through to its end."""
-        waiting = [(work, wanted) for work in works if (wanted := work.on(None))]
+        """Begin on these, as fast as the endpoint can take them; what is answered already goes through to its end."""
+        for at in range(0, len(works), STEP):
+            with self._taking:
+                some = works[at : at + STEP]
+                with self._room:
+                    self._room.wait_for(lambda: self.open < 2 * self.chat.at_once)
+                for work in some:
+                    work.number, self.begun = self.begun, self.begun + 1
+                self._go_on([(work, wanted) for work in some if (wanted := work.on())])
+
+    def far_from(self, work: Work) -> bool:
+        """Whether so many were begun after it that it is to be waited for."""
+        return self.begun - work.number > AHEAD * self.chat.at_once
+
+    def _go_on(self, waiting: list[tuple[Work, Request]]) -> None:
+        """Each to its end, or to what the endpoint has to answer."""
         while waiting:
-            keyed = [(work, [(r, r.canonical) for r in wanted.requests]) for work, wanted in waiting]
-            keys = [[key_of(canonical) for _, canonical in some] for _, some in keyed]
-            known = self._known([key for some in keys for key in some])
-            waiting = []
-            for (work, some), mine in zip(keyed, keys, strict=True):
-                if all(key in known for key in mine):
-                    if wanted := self._answer(work, [(key, known[key]) for key in mine]):
-                        waiting.append((work, wanted))
+            known = self._known([wanted.key for _, wanted in waiting])
+            following = []
+            for work, wanted in waiting:
+                if reply := known.get(wanted.key):
+                    if then := work.on(wanted, reply):
+                        following.append((work, then))
                 else:
-                    self._send(work, [request for request, _ in some], mine, known)
+                    self._send(work, wanted)
+            waiting = following
 
     def _known(self, keys: list[bytes]) -> dict[bytes, Reply]:
-        known = self.replies.get(keys)
-        return known | {key: self.recorded[key] for key in keys if key in self.recorded and key not in known}
+        return {key: self.recorded[key] for key in keys if key in self.recorded} | self.replies.get(keys)
 
-    def _answer(self, work: Work, told: list[tuple[bytes, Reply]]) -> Wanted | None:
-        work.used += told
-        return work.on([reply for _, reply in told])
-
-    def _send(self, work: Work, requests: list[Request], keys: list[bytes], known: dict[bytes, Reply]) -> None:
-        """Have the endpoint answer what is not known; the last answer drives the work on."""
+    def _send(self, work: Work, wanted: Request) -> None:
         if self.endpoint is None:
             work.fail(self._nobody())
             return
-        endpoint, told = self.endpoint, dict(known)
-        missing = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
-        left = set(missing)
-        with self._lock:
-            self.open += len(missing)
+        work.sent = work.sent or threading.Event()
+        with self._room:
+            self.open += 1
+        self.endpoint.ask(wanted, lambda outcome: self._told(work, wanted, outcome))
 
-        def then(key: bytes, outcome: Outcome) -> None:
-            with self._lock:
+    def _told(self, work: Work, wanted: Request, outcome: Outcome) -> None:
+        """In the thread of the endpoint: an answer drives the work on, to what it asks next."""
+        try:
+            if isinstance(outcome, Refused):
+                work.refuse(outcome)
+            elif isinstance(outcome, BaseException):
+                work.fail(outcome)
+            elif then := work.on(wanted, outcome):
+                self._go_on([(work, then)])
+        except OSError as wrong:  # the replies cannot be read
+            work.fail(wrong)
+        finally:
+            with self._room:
                 self.open -= 1
-            left.discard(key)
-            if isinstance(outcome, BaseException):
-                if work.open:
-                    work.refuse(outcome) if isinstance(outcome, Refused) else work.fail(outcome)
-                return
-            told[key] = outcome
-            if not left and work.open and (wanted := self._answer(work, [(key, told[key]) for key in keys])):
-                self._go_on(work, wanted)
-
-        for key, request in missing.items():
-            endpoint.ask(request, lambda outcome, key=key: then(key, outcome))  # type: ignore[misc]
-
-    def _go_on(self, work: Work, wanted: Wanted) -> None:
-        """In the thread of the endpoint: its next requests, of which some may be known."""
-        keys = [key_of(r.canonical) for r in wanted.requests]
-        known = self._known(keys)
-        while all(key in known for key in keys):
-            following = self._answer(work, [(key, known[key]) for key in keys])
-            if following is None:
-                return
-            wanted = following
-            keys = [key_of(r.canonical) for r in wanted.requests]
-            known = self._known(keys)
-        self._send(work, list(wanted.requests), keys, known)
+                self._room.notify()
 
     def _nobody(self) -> EndpointError:
         chat = self.chat
@@ -200,6 +195,39 @@ class Desk:
         )
 
 
+class Room:
+    """The replies and the purse of one build, and a desk for each Chat that it asks."""
+
+    def __init__(self, house: House) -> None:
+        self.replies = Replies(house.folder / "replies.sqlite")
+        self.purse = Purse(house.folder / "spent" / f"{hashlib.sha256(house.build.encode()).hexdigest()[:32]}.json", house.budget)
+        self.desks: dict[bytes, Desk] = {}
+        self.stopped = False
+        self._collects = gc.get_threshold()
+        gc.set_threshold(SELDOM, *self._collects[1:])
+
+    def desk(self, chat: Chat) -> Desk:
+        if chat.whole not in self.desks:
+            self.desks[chat.whole] = Desk(chat, self.replies, self.purse)
+            if self.stopped:
+                self.stop()
+        return self.desks[chat.whole]
+
+    def endpoints(self) -> list[Endpoint]:
+        return [desk.endpoint for desk in self.desks.values() if desk.endpoint]
+
+    def stop(self) -> None:
+        self.stopped = True
+        for endpoint in self.endpoints():
+            endpoint.stop()
+
+    def close(self) -> None:
+        for endpoint in self.endpoints():
+            endpoint.close()
+        self.purse.close()
+        self.replies.close()
+        gc.set_threshold(*self._collects)
+
 
 _rooms: dict[House, Room] = {}
 _lock = threading.Lock()
@@ -211,18 +239,19 @@ def at(chat: Chat) -> Desk:
     with _lock:
         if house not in _rooms:
             _rooms[house] = Room(house)
-        room, key = _rooms[house], chat.whole
-        if key not in room.desks:
-            room.desks[key] = Desk(chat, room)
-        return room.desks[key]
+        return _rooms[house].desk(chat)
+
+
+def stop() -> None:
+    """Nothing more is asked; what is under way is waited for, and kept."""
+    with _lock:
+        for room in _rooms.values():
+            room.stop()
 
 
 def close() -> None:
     """Wait for what is under way, in all builds of this process; what is asked later opens the desks anew."""
     with _lock:
         for room in _rooms.values():
-            for desk in room.desks.values():
-                if desk.endpoint:
-                    desk.endpoint.close()
-            room.replies.close()
+            room.close()
         _rooms.clear()

@@ -1,8 +1,8 @@
-"""Where requests go: an endpoint that speaks OpenAI's protocol, over the openai client on aiohttp, and what its errors mean.
+"""Where requests go: an endpoint that speaks OpenAI's protocol, over the openai client's HTTP on aiohttp, and what its errors mean.
 
 One thread with an event loop serves all parts of a build. A request waits for its place, its time and its money; what fails for
 a while is sent again at once, what fails for good becomes the reason of a row, and what no row can help stops the run: the replies
-that are under way are still waited for and kept.
+that are under way are still waited for and kept. No message holds the address, the key, or a word of a request.
 """
 
 from __future__ import annotations
@@ -14,25 +14,39 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
 from medgo_data.stage import AskingError
-from medgo_data.synth.chat import Chat, Request, key_of
+from medgo_data.synth.chat import Chat, Request
 from medgo_data.synth.pace import Pace
-from medgo_data.synth.purse import BudgetError, Purse
+from medgo_data.synth.purse import Cost, Purse
 from medgo_data.synth.replies import Replies, Reply
 
 log = logging.getLogger("medgo_data")
-logging.getLogger("httpx2").setLevel(logging.WARNING)  # it would tell of every request
 Outcome = Reply | BaseException
+FIRST_TRIES, TRIES = 4, 6  # of an endpoint that never yet answered, of one that did: before it is seen whether it takes another
+ANOTHER = "你好"
+QUOTA_WAIT = 20.0  # seconds: some say quota and mean a rate
+CONNECT, KEEP_ALIVE = 10.0, 4.0  # seconds; a server like vLLM's closes what was idle for 5
+LONGEST_WAIT, WORRYING = 60.0, 15.0  # seconds between two tries; without an answer, until that is said
+KEPT = "What was answered is kept: build again when that is put right."
+TIGHT = 0.05  # seconds until it is looked again whether there is money left
+BYTES = 4  # of a prompt for a token, about: a Han character has three, and takes 0.6 to 1.0
+LIMITS = ("length", "max_tokens")  # why a reply ends that was cut off
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}")
-FIRST_TRIES = 4  # of an endpoint that never yet answered, before the run stops
-LONGEST_WAIT = 60.0  # seconds between two tries
-MOST_BAD = 5  # requests in a row that it calls bad while it took none
+MEANS = {  # what endpoints write beside a status: OpenAI, Azure, Alibaba, DeepSeek, Zhipu, vLLM, SGLang, llama.cpp
+    "quota": r"insufficient.?(quota|balance|fund)|current quota|billing|arrear|credit|余额|欠费|额度已|账户",
+    "rate": r"rate.?(limit|quota)|too many requests|per.?(min|sec|day)|\b[rtqi]p[msd]\b|qps|throttl|frequen|频率|每分钟|限流|过快|限速",
+    "concurrency": r"concurren|parallel|in.?flight|simultaneous|并发",
+    "filtered": r"content.?(filter|policy|management)|inspection|moderation|inappropriate|sensitive|unsafe|敏感|不安全|违规|审核",
+    "too_long_for_the_model": r"context.{0,20}(length|window|size|limit)|too.(long|large)|longer than|maximum.{0,24}(token|length|context)"
+    r"|input.{0,4}length|exceeds?.{0,30}(context|tokens|length)|max_new_tokens must|超长|长度超|超过.{0,12}长度",
+    "model": r"model.{0,60}(not.(exist|found|available|have)|n.t exist|unknown)|(unknown|no such|invalid).model|模型.{0,12}(不存在|未找到)",
+}
 
 
 class EndpointError(AskingError):
@@ -47,227 +61,276 @@ class Refused(Exception):  # noqa: N818  a reason, not a fault
         self.reason = reason
 
 
-@dataclass
+class _AgainError(Exception):
+    """It may go well another time; if it never does, while others do, the row is refused for the ``reason``."""
+
+    def __init__(self, told: str, kind: str = "failed", *, after: float | None = None, maybe_paid: bool = False, reason: str = "unanswered") -> None:
+        super().__init__(told)
+        self.kind, self.after, self.maybe_paid, self.reason = kind, after, maybe_paid, reason
+
+
 class Endpoint:
-    chat: Chat
-    replies: Replies
-    purse: Purse
-    worked: bool = False  # whether it ever answered
-    stopped: BaseException | None = None
-    sent: int = 0
-    _bad: int = 0
-    _shared: dict[bytes, list[Callable[[Outcome], None]]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="endpoint", daemon=True)
+    def __init__(self, chat: Chat, replies: Replies, purse: Purse) -> None:
+        self.chat, self.replies, self.purse = chat, replies, purse
+        self.pace = Pace(chat.at_once, chat.per_minute, chat.tokens_per_minute)
+        self.stopped: BaseException | None = None
+        self.went_well = 0.0  # when it last answered
+        self._worried = 0.0  # when it was last said that it does not
+        self._usual = 0.25 * chat.most_reply  # tokens of a reply, on average
+        self._client: Any = None
+        self._url: Any = None
+        self._shared: dict[bytes, list[Callable[[Outcome], None]]] = {}
+        self._tasks: set[asyncio.Task[Reply]] = set()
+        self._paying: set[asyncio.Task[Any] | None] = set()  # those whose request is out, or whose reply is not yet kept
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True)
         self._thread.start()
-        self.client: Any = None
-        self.pace = Pace(self.chat.at_once, self.chat.per_minute, self.chat.tokens_per_minute)
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def host(self) -> str:
-        """The endpoint as errors and logs name it: without what else a URL may hold."""
-        parts = urlsplit(str(self.chat.base_url))
-        return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
 
     def ask(self, request: Request, then: Callable[[Outcome], None]) -> None:
         """Send it, keep what comes back, and hand that to ``then``, in the thread of the endpoint."""
-        self.loop.call_soon_threadsafe(self._begin, request, then)
+        self._loop.call_soon_threadsafe(self._begin, request, then)
+
+    def stop(self) -> None:
+        """Send nothing more; what is under way is waited for and kept."""
+        self._loop.call_soon_threadsafe(self._stop, EndpointError("nothing more is asked, because the build was stopped"))
 
     def close(self) -> None:
-        """Wait for what is under way, and end."""
-
-        async def end() -> None:
-            while self._tasks:
-                await asyncio.wait(self._tasks)
-            if self.client is not None:
-                await self.client.close()
-
-        if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(end(), self.loop).result()
-            self.loop.call_soon_threadsafe(self.loop.stop)
-            self._thread.join()
-            self.loop.close()
-        self.purse.close()
+        self.stop()
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     # ---- in the thread of the endpoint
 
     def _begin(self, request: Request, then: Callable[[Outcome], None]) -> None:
-        canonical = request.canonical
-        key = key_of(canonical)
-        if key in self._shared:  # two rows ask the same: it is paid for once
-            self._shared[key].append(then)
-            return
-        self._shared[key] = [then]
-        task = self.loop.create_task(self._answer(request, canonical, key))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if self.stopped:
+            then(self.stopped)
+        elif waiting := self._shared.get(request.key):  # two rows ask the same: it is paid for once
+            waiting.append(then)
+        else:
+            self._shared[request.key] = [then]
+            task = self._loop.create_task(self._reply(request))
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._answered, request.key))
 
-    async def _answer(self, request: Request, canonical: bytes, key: bytes) -> None:
-        told: Outcome
-        try:
-            told = await self._reply(request)
-            if told.finish != "content_filter":  # a refusal is not to be replayed for ever
-                told = await self._kept(canonical, told)
-        except Refused as reason:
-            told = reason
-        except (AskingError, OSError) as stop:
-            self.stopped = told = self.stopped or stop
-        except Exception as wrong:  # noqa: BLE001  the part that waits for it raises it again
-            self.stopped = told = wrong
+    def _stop(self, why: BaseException) -> None:
+        self.stopped = self.stopped or why
+        for task in self._tasks - self._paying:
+            task.cancel()
+
+    async def _end(self) -> None:
+        if self._paying:
+            log.info("Waiting for %d replies that are under way, to keep them.", len(self._paying))
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _answered(self, key: bytes, task: asyncio.Task[Reply]) -> None:
+        self._tasks.discard(task)
+        wrong = self.stopped if task.cancelled() else task.exception()
+        if wrong and not isinstance(wrong, Refused):
+            self._stop(wrong)
         for then in self._shared.pop(key):
-            then(told)
-
-    async def _kept(self, canonical: bytes, reply: Reply) -> Reply:
-        done: asyncio.Future[Any] = self.loop.create_future()
-        self.replies.keep(canonical, reply, lambda told: self.loop.call_soon_threadsafe(done.set_result, told))
-        kept = await done
-        if isinstance(kept, OSError):
-            raise kept
-        return kept  # type: ignore[no-any-return]
+            then(wrong or task.result())
 
     async def _reply(self, request: Request) -> Reply:
         """Try until there is a reply, or a reason why there is none."""
         began, tries = time.monotonic(), 0
         while True:
-            if self.stopped:
-                raise self.stopped
-            went = await self.pace.enter(request.most_tokens / 2)
             try:
-                aside = self.purse.set_aside(self.chat, request)
-            except BudgetError:
-                self.pace.leave()
-                raise
-            reply, maybe = None, False
+                return await self._try(request, again=tries > 0)
+            except _AgainError as again:
+                tries += 1
+                if self.stopped:
+                    raise self.stopped from None
+                await self._give_up(again, request, tries, began)
+                backoff = min(LONGEST_WAIT, 0.25 * 2 ** min(tries, 12)) * random.uniform(0.5, 1)  # noqa: S311
+                wait = backoff if again.after is None else again.after
+                if again.kind in ("rate", "quota") or again.after is not None:
+                    self.pace.hold(wait)
+                await asyncio.sleep(wait)
+
+    async def _try(self, request: Request, *, again: bool = False, keep: bool = True) -> Reply:
+        """Wait for a place, for the time and for the money; send it; and give the place up when what came back is kept."""
+        about = len(request.canonical) / BYTES + self._usual
+        went, took = await self.pace.enter(about, again=again), 0.0
+        try:
+            # another row, or another process, may have asked the same meanwhile
+            if there := self.replies.get([request.key]).get(request.key):
+                return there
+            while (aside := self.purse.set_aside(self.chat, request)) is None:
+                await asyncio.sleep(TIGHT)
+            cost: Cost | None = None
+            self._paying.add(me := asyncio.current_task())
             try:
                 reply = await self._once(request)
-            except _AgainError as again:
-                tries, maybe = tries + 1, again.maybe_paid
-                self._slower(again, went, tries, began)
-                wait = again.after or min(LONGEST_WAIT, 0.25 * 2 ** min(tries, 12)) * random.uniform(0.5, 1)  # noqa: S311
+                cost = Cost(reply.prompt_tokens + reply.reply_tokens, self.chat.cost(*reply[3:5]) or 0.0)
+                return await self._kept(request, reply) if keep else reply
+            except _AgainError as wrong:
+                cost = aside if wrong.maybe_paid else None
+                if wrong.kind in ("rate", "quota", "concurrency", "busy"):
+                    self.pace.too_much(went)
+                raise
             finally:
-                self.purse.settle(aside, self.chat, reply, maybe=maybe)
-                self.pace.leave()
-            if reply:
-                self.worked = True
-                self.pace.went_well()
-                return reply
-            await asyncio.sleep(wait)
+                self._paying.discard(me)
+                self.purse.settle(aside, cost)
+                took = cost.tokens if cost else 0.0
+        finally:
+            self.pace.leave(took - about)
 
-    def _slower(self, again: _AgainError, went: float, tries: int, began: float) -> None:
-        if again.kind in ("concurrency", "both"):
-            self.pace.too_much(went)
-        if again.kind in ("rate", "both"):
-            self.pace.hold(again.after or 1.0)
-        gone = time.monotonic() - began
-        if again.kind == "away" and (gone > self.chat.patience or (not self.worked and tries >= FIRST_TRIES)):
-            raise EndpointError(
-                f"the endpoint {self.host} {again}, {tries} times in {gone:.0f} s. Is it up, and is {self.chat.endpoint}_BASE_URL "
-                f"right? What was answered is kept: build again when it is."
-            )
+    async def _kept(self, request: Request, reply: Reply) -> Reply:
+        self._usual += 0.05 * (reply.reply_tokens - self._usual)
+        if reply.finish == "content_filter":  # a refusal is not to be replayed for ever
+            return reply
+        done: asyncio.Future[Reply | OSError] = self._loop.create_future()
+        self.replies.keep(request.canonical, reply, lambda told: self._loop.call_soon_threadsafe(done.set_result, told))
+        kept = await done
+        if isinstance(kept, OSError):
+            raise kept
+        return kept
+
+    async def _give_up(self, again: _AgainError, request: Request, tries: int, began: float) -> None:
+        """Raise what there is to say if it is not to be tried once more."""
+        gone, patience = time.monotonic() - began, self.chat.patience
+        if again.kind == "bad" or (
+            again.kind in ("failed", "busy") and (tries >= (TRIES if self.went_well else FIRST_TRIES) or gone > patience)
+        ):
+            if await self._takes_another(request):
+                raise Refused(again.reason)
+            if again.kind == "bad":
+                parameters = ", ".join([*self.chat.told, *{"response_format"} & request.body.keys()])
+                raise EndpointError(
+                    f"{self._who} {again} to any request. Does it know {parameters}? (An endpoint that knows no schemas is asked with "
+                    f"Chat(json='object'), or json='words'.)"
+                )
+        silent = time.monotonic() - max(began, self.went_well)
+        if silent > WORRYING and self._worried <= max(began, self.went_well):
+            self._worried = time.monotonic()
+            log.warning("%s %s, for %.0f s now. It is asked again for up to %.0f s.", self._who, again, silent, patience)
+        if again.kind == "quota" and (not self.went_well or silent > QUOTA_WAIT):
+            raise EndpointError(f"{self._who} {again}: its quota is used up. {KEPT}")
+        if silent > patience + (again.after or 0) or (again.kind == "failed" and not self.went_well and tries >= FIRST_TRIES):
+            up = f"Is it up, and is {self.chat.endpoint}_BASE_URL right? {KEPT}"
+            raise EndpointError(f"{self._who} {again}, {tries} times in {gone:.0f} s. {up}")
+
+    async def _takes_another(self, request: Request) -> bool:
+        """Whether it takes what is like this request but for what is said: then the request is at fault, not the endpoint."""
+        short = {name: 16 for name in ("max_tokens", "max_completion_tokens") if name in request.body}
+        try:
+            await self._try(Request(request.body | {"messages": [{"role": "user", "content": ANOTHER}]} | short), keep=False)
+        except (_AgainError, Refused, EndpointError):
+            return False
+        return True
 
     async def _once(self, request: Request) -> Reply:
-        import openai
+        import httpx2
 
-        if self.client is None:
-            self.client = openai.AsyncOpenAI(
-                base_url=self.chat.base_url,
-                api_key=self.chat.key or "none",  # on a LAN there may be none
-                http_client=openai.DefaultAioHttpClient(),
-                max_retries=0,
-                timeout=self.chat.timeout,
-            )
-        self.sent += 1
+        http = self._http()
         try:
-            raw = await self.client.chat.completions.with_raw_response.create(**_spelled(request.body))
-        except openai.APITimeoutError:
+            async with asyncio.timeout(self.chat.timeout):
+                answer = await http.post(self._url, content=request.wire)
+        except (TimeoutError, httpx2.ReadTimeout):
             raise _AgainError("gave no reply in time", maybe_paid=True) from None
-        except openai.APIConnectionError as wrong:
-            raise _AgainError("cannot be reached or hung up", maybe_paid=not _never_met(wrong)) from None
-        except openai.APIStatusError as wrong:
-            raise self._meaning(wrong) from None
-        return self._read(raw.http_response.content, request, raw.headers.get("content-type", ""))
+        except httpx2.TransportError as wrong:
+            if _never_met(wrong):
+                raise _AgainError("cannot be reached") from None
+            raise _AgainError("hung up", maybe_paid=True) from None
+        if answer.status_code != 200:
+            raise self._meaning(answer.status_code, answer.headers, answer.content)
+        reply = self._read(answer, request)
+        self.went_well = time.monotonic()
+        self.pace.went_well()
+        return reply
 
-    def _meaning(self, wrong: Any) -> Exception:
+    def _http(self) -> Any:
+        """The openai client's HTTP on aiohttp. The client around it would double what a request costs, for retries and errors of its own."""
+        if self._client is None:
+            import httpx2
+            import openai
+
+            if not re.match(r"https?://[^/]", str(self.chat.base_url)):
+                raise EndpointError(f"{self.chat.endpoint}_BASE_URL is no address: it has to begin with http:// or https://")
+            logging.getLogger("httpx2").setLevel(logging.WARNING)  # it would tell of every request
+            self._url = httpx2.URL(f"{self.chat.base_url}/chat/completions")  # as text it would be parsed for each request
+            key = {"Authorization": f"Bearer {self.chat.key}"} if self.chat.key else {}  # on a LAN there may be none
+            self._client = openai.DefaultAioHttpClient(
+                headers={"Content-Type": "application/json"} | key,
+                timeout=httpx2.Timeout(self.chat.timeout, connect=min(CONNECT, self.chat.timeout)),
+                limits=httpx2.Limits(max_connections=self.chat.at_once, keepalive_expiry=KEEP_ALIVE),
+                follow_redirects=False,
+            )
+        return self._client
+
+    def _meaning(self, status: int, headers: Any, content: bytes) -> Exception:
         """What a status means: again later, never for this row, or never for any."""
-        status, told = wrong.status_code, _error(wrong.response.content)
+        told = _error(content)
         words = " ".join(str(told.get(name) or "") for name in ("code", "type", "message")).lower()
+        means = [kind for kind, pattern in MEANS.items() if re.search(pattern, words)]
         named = ", ".join(w for w in (str(told.get("code") or ""), str(told.get("type") or "")) if WORD.fullmatch(w))
-        named = f"{status}{f' ({named})' if named else ''}"
-        if status == 402 or (status == 429 and re.search(r"quota|balance|billing|arrears|余额|欠费|额度", words)):
-            return EndpointError(
-                f"the endpoint {self.host} says {named}: its quota is used up. What was answered is kept: top it up and build again."
-            )
+        named = f"says {status}{f' ({named})' if named else ''}"
+        after = _seconds(headers)
+        if status == 402 or (status in (400, 403) and "quota" in means):
+            return EndpointError(f"{self._who} {named}: it wants to be paid. {KEPT}")
         if status == 429:
-            after = _seconds(wrong.response.headers)
-            at_once, rate = re.search(r"concurren|parallel|并发", words), re.search(r"rate|rpm|tpm|per min|frequen|频率|每分钟", words)
-            kind = "concurrency" if at_once and not rate else "rate" if rate and not at_once else "both"
-            return _AgainError(f"says {named}", kind=kind, after=after)
-        if status in (401, 403):
+            kind = next((kind for kind in ("concurrency", "rate", "quota") if kind in means), "concurrency")
+            return _AgainError(named, kind, after=after)
+        if status in (400, 403, 413, 422):
+            for reason in ("filtered", "too_long_for_the_model"):
+                if reason in means or (status == 413 and reason == "too_long_for_the_model"):
+                    return self._at_fault(named, reason)
+        if status == 404 or (status in (400, 403, 422) and "model" in means):
             return EndpointError(
-                f"the endpoint {self.host} does not take the key ({named}). Put a right one into {self.chat.endpoint}_API_KEY."
+                f"{self._who} {named}: it does not know the model {self.chat.model!r}, or {self.chat.endpoint}_BASE_URL is not the address "
+                f"of an OpenAI-compatible endpoint (they mostly end in /v1)."
             )
-        if status in (400, 413, 422):
-            if re.search(r"content.?(filter|policy|management)|sensitive|inspection|moderation|敏感", words):
-                return Refused("filtered")
-            if status == 413 or re.search(r"context.{0,12}(length|window)|too (long|large)|maximum.{0,24}(token|length|context)", words):
-                return Refused("too_long_for_the_model")
-            if re.search(r"model.{0,40}(not|exist|found|unknown)|(unknown|no such|invalid) model", words):
-                return self._unknown_model(named)
-            self._bad += 1
-            if not self.worked and self._bad >= MOST_BAD:
-                return EndpointError(
-                    f"the endpoint {self.host} calls every request bad ({named}). Does it know the parameters {', '.join(self.chat.told)}?"
-                )
-            return Refused("bad_request")
-        if status == 404:
-            return self._unknown_model(named)
-        return _AgainError(f"says {named}", after=_seconds(wrong.response.headers), maybe_paid=status >= 500)
+        if status in (401, 403):
+            what = "does not take the key" if self.chat.key else "wants a key"
+            return EndpointError(f"{self._who} {named}: it {what}. Put a right one into {self.chat.endpoint}_API_KEY.")
+        if 300 <= status < 400 or status == 405:
+            return self._no_endpoint(named)
+        if status >= 500 or status in (408, 409, 425):
+            return _AgainError(named, "busy" if status in (502, 503, 504, 529) else "failed", after=after)
+        return self._at_fault(named, "bad_request")
 
-    def _unknown_model(self, named: str) -> EndpointError:
+    def _at_fault(self, named: str, reason: str) -> Exception:
+        """The row, if it took any other."""
+        return Refused(reason) if self.went_well else _AgainError(named, "bad", reason=reason)
+
+    def _no_endpoint(self, told: str) -> EndpointError:
         return EndpointError(
-            f"the endpoint {self.host} says {named}: it does not know the model {self.chat.model!r}, or {self.chat.endpoint}_BASE_URL is not "
-            f"the address of an OpenAI-compatible endpoint (they mostly end in /v1)."
+            f"{self._who} {told}: {self.chat.endpoint}_BASE_URL is not the address of an OpenAI-compatible endpoint (they mostly end in /v1)."
         )
 
-    def _read(self, content: bytes, request: Request, kind: str) -> Reply:
+    @property
+    def _who(self) -> str:
+        return f"the endpoint of {self.chat.endpoint}_BASE_URL"
+
+    def _read(self, answer: Any, request: Request) -> Reply:
+        content = answer.content
         try:
             told = orjson.loads(content)
+            if told.get("error") and not told.get("choices"):  # some say what is wrong with a status of 200
+                code = told["error"].get("code")
+                raise self._meaning(code if isinstance(code, int) and 400 <= code < 600 else 500, answer.headers, content)
             choice = told["choices"][0]
             text, finish = choice["message"].get("content") or "", choice.get("finish_reason") or "stop"
         except (ValueError, LookupError, TypeError, AttributeError):
-            html = "html" in kind or content.lstrip()[:1] == b"<"
-            if html and not self.worked:
-                raise EndpointError(
-                    f"the endpoint {self.host} answers with a web page. Is {self.chat.endpoint}_BASE_URL right? They mostly end in /v1."
-                ) from None
+            page = "html" in answer.headers.get("content-type", "") or content.lstrip()[:1] == b"<"
+            if page and not self.went_well:
+                raise self._no_endpoint("answers with a web page") from None
             raise _AgainError("gave half a reply, or what is none", maybe_paid=True) from None
-        usage = told.get("usage") or {}
-        counts = usage.get("prompt_tokens"), usage.get("completion_tokens")
-        counted = all(isinstance(count, int) for count in counts)
+        if finish in ("abort", "error"):
+            raise _AgainError("broke off", maybe_paid=True)
+        usage = told.get("usage")
+        counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")] if isinstance(usage, dict) else []
+        counted = bool(counts) and all(isinstance(count, int) for count in counts)
         if not counted:
-            counts = round(0.8 * request.chars), round(0.8 * len(text))
-        return Reply(str(text), str(finish), str(told.get("model") or request.body["model"]), *counts, counted)  # type: ignore[arg-type]
-
-
-class _AgainError(Exception):
-    """It may go well another time."""
-
-    def __init__(self, told: str, *, kind: str = "away", after: float | None = None, maybe_paid: bool = False) -> None:
-        super().__init__(told)
-        self.kind, self.after, self.maybe_paid = kind, after, maybe_paid
-
-
-def _spelled(body: dict[str, Any]) -> dict[str, Any]:
-    """The client takes what it knows by name, and the rest as it is."""
-    known = {
-        "model", "messages", "temperature", "top_p", "seed", "max_tokens", "response_format", "presence_penalty", "frequency_penalty",
-        "stop", "logprobs", "top_logprobs", "max_completion_tokens", "reasoning_effort",
-    }  # fmt: skip
-    extra = {name: value for name, value in body.items() if name not in known}
-    return {name: value for name, value in body.items() if name in known} | ({"extra_body": extra} if extra else {})
+            counts = [round(0.8 * request.chars), round(0.8 * len(text))]
+        if counted and finish == "stop" and counts[1] >= self.chat.most_reply:
+            finish = LIMITS[0]  # whatever it says
+        return Reply(str(text), str(finish), str(told.get("model") or self.chat.model), *counts, counted)
 
 
 def _error(content: bytes) -> dict[str, Any]:
@@ -280,20 +343,29 @@ def _error(content: bytes) -> dict[str, Any]:
 
 
 def _seconds(headers: Any) -> float | None:
-    """How long to wait, if it says so."""
+    """How long to wait, if it says so: in seconds, or until when."""
     for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
-        try:
-            return min(3600.0, max(0.0, float(headers.get(name)) * unit))
-        except (TypeError, ValueError):
+        told = headers.get(name)
+        if told is None:
             continue
+        try:
+            seconds = float(told) * unit
+        except ValueError:
+            try:
+                seconds = parsedate_to_datetime(told).timestamp() - time.time()
+            except ValueError:
+                continue
+        return min(3600.0, max(0.0, seconds))
     return None
 
 
 def _never_met(wrong: BaseException) -> bool:
     """Whether the connection was never made, so that nothing can have been paid."""
+    import aiohttp
+
     seen: BaseException | None = wrong
     while seen is not None:
-        if type(seen).__name__ in ("ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionRefusedError", "PoolTimeout"):
+        if isinstance(seen, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL):
             return True
         seen = seen.__cause__ or seen.__context__
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgo_data.stage import HOUSE, Forecast
-from medgo_data.synth.chat import Request, key_of
+from medgo_data.synth.chat import Request
 from medgo_data.synth.desk import ALONE, Work
 from medgo_data.synth.replies import Replies
 
@@ -45,12 +45,12 @@ def forecast(synthesizer: Synthesizer, docs: pl.DataFrame) -> Forecast:
     )
 
 
-def _first(synthesizer: Synthesizer, doc: dict[str, object]) -> tuple[Request, ...]:
-    work = Work(doc, synthesizer.write(doc))
-    wanted = work.on(None)
+def _first(synthesizer: Synthesizer, doc: dict[str, object]) -> list[Request]:
+    work = Work(doc, synthesizer.write)
+    wanted = work.on()
     if work.open:
         work.drop()
-    return wanted.requests if wanted else ()
+    return [wanted] if wanted else []
 
 
 def _kept(requests: list[Request]) -> tuple[int, float | None]:
@@ -60,7 +60,7 @@ def _kept(requests: list[Request]) -> tuple[int, float | None]:
         return 0, None
     replies = Replies(file)
     try:
-        found = replies.get([key_of(request.canonical) for request in requests])
+        found = replies.get([request.key for request in requests])
         return len(found), replies.usual(requests[0].body["model"]) if requests else None
     finally:
         replies.close()

@@ -13,7 +13,7 @@ import polars as pl
 from medgo_data.stage import ASKED
 from medgo_data.synth.chat import Message
 from medgo_data.synth.questions import answers_of, question_of
-from medgo_data.synth.synthesizer import SAID, Row, Synthesizer, material
+from medgo_data.synth.synthesizer import Row, Synthesizer, material
 
 if TYPE_CHECKING:
     from medgo_data.synth.desk import Work
@@ -93,11 +93,10 @@ class Judge(Synthesizer):
             work.wait()
             reasons.append(work.refused or self._reason(work.rows[0]["scores"]))
         scores = [None if work.refused else work.rows[0]["scores"] for (work,) in begun]
-        said = [self._took(works, [work.refused for work in works if work.refused]) for works in begun]
         return docs.with_columns(
             drop=pl.Series(reasons, dtype=pl.String),
             scores=pl.Series(scores, dtype=pl.List(pl.Float64)),
-            **{ASKED: pl.Series(said, dtype=SAID)},
+            **{ASKED: self.took(begun)},
         )
 
     def _reason(self, scores: list[float]) -> str | None:

@@ -1,94 +1,109 @@
-"""What a run may spend, and has: set aside before a request goes out, settled when its reply is there.
+"""What a build may spend on models, and has: set aside before a request goes out, settled when its reply is there.
 
 The cap holds over stops and restarts: what was at risk when a process was killed counts as spent.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import threading
-from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
 
 from medgo_data.stage import AskingError, Budget
 from medgo_data.synth.chat import Chat, Request
-from medgo_data.synth.replies import Replies, Reply
+from medgo_data.synth.replies import Reply
 
-AHEAD = 64  # requests whose risk is written down at once
+AHEAD, SHARE = 64, 0.02  # requests, and of what is left: so much more risk is written down at once
 
 
 class BudgetError(AskingError):
-    """The run has spent what it may; raised, it goes on where it stopped."""
+    """The build has spent what it may; raised, it goes on where it stopped."""
 
 
-@dataclass
-class Purse:
-    replies: Replies
-    run: str
-    budget: Budget | None
-    calls: int = 0
-    tokens: int = 0
+class Cost(NamedTuple):
+    tokens: float = 0
     money: float = 0.0
-    _aside: dict[int, tuple[int, float]] = field(default_factory=dict)
-    _risk: tuple[int, float] = (0, 0.0)  # as far as it is written down
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __post_init__(self) -> None:
-        self.calls, self.tokens, self.money = self.replies.spent(self.run)
+    def plus(self, other: Cost, times: float = 1) -> Cost:
+        return Cost(self.tokens + times * other.tokens, self.money + times * other.money)
 
-    def set_aside(self, chat: Chat, request: Request) -> int:
-        """Reserve what the request may cost at the most."""
-        tokens = request.most_tokens + chat.max_tokens
-        money = chat.cost(request.most_tokens, chat.max_tokens)
-        if self.budget and self.budget.of == "money" and money is None:
-            raise BudgetError(
-                f"a budget of {self.budget} needs a price: Chat(model={chat.model!r}, price=(of a million tokens of prompts, of replies)). "
-                f"Or give it in tokens."
-            )
+
+class Purse:
+    """Of one build, whichever models it asks. It is kept in a file, so a build that was stopped finds it again."""
+
+    def __init__(self, file: Path, budget: Budget | None) -> None:
+        self.file, self.budget = file, budget
+        told = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+        self.calls: int = told.get("calls", 0)
+        self.spent = Cost(*told.get("spent", ())).plus(Cost(*told.get("at_risk", ())))
+        self._aside = Cost()
+        self._under_way = 0
+        self._covered = self.spent  # as far as it is written down that it may be spent
+        self._lock = threading.Lock()
+
+    def set_aside(self, chat: Chat, request: Request) -> Cost | None:
+        """Reserve what the request may cost at the most; None if that is to be seen when what is under way is settled."""
+        most = Cost(request.most_tokens + chat.most_reply, chat.cost(request.most_tokens, chat.most_reply) or 0.0)
         with self._lock:
             if self.budget:
-                spent = (self.money if self.budget.of == "money" else self.tokens) + sum(
-                    aside[self.budget.of == "money"] for aside in self._aside.values()
-                )
-                if spent + ((money or 0) if self.budget.of == "money" else tokens) > self.budget.amount:
+                if self.budget.of == "money" and chat.price is None:
                     raise BudgetError(
-                        f"the budget of {self.budget} is spent: {self.calls:,} calls took {self.tokens:,} tokens"
-                        f"{f' and {self.money:,.4f}' if self.money else ''}, and the next request might exceed it. All replies are kept: "
-                        f"build again with a larger budget, and the run goes on."
+                        f"a budget of {self.budget} needs a price: Chat(model={chat.model!r}, price=(of a million tokens of "
+                        f"prompts, of replies)). Or give it in tokens."
                     )
-            number = self.calls + len(self._aside)
-            while number in self._aside:
-                number += 1
-            self._aside[number] = (tokens, money or 0.0)
-            if self.budget:
-                self._cover(tokens, money or 0.0)
-            return number
+                left = self.budget.amount - self._of(self.spent) - self._of(self._aside)
+                if self._of(most) > left:
+                    if self._under_way:
+                        return None
+                    raise BudgetError(self._used_up())
+                self._cover(most, left)
+            self._aside = self._aside.plus(most)
+            self._under_way += 1
+        return most
 
-    def settle(self, number: int, chat: Chat, reply: Reply | None, *, maybe: bool = False) -> None:
-        """It cost what the reply says; without one nothing, or ``maybe`` all that was set aside."""
+    def settle(self, aside: Cost, cost: Cost | None) -> None:
+        """It is known what it took; None: nothing."""
         with self._lock:
-            tokens, money = self._aside.pop(number)
-            if reply:
-                tokens, money = reply.prompt_tokens + reply.reply_tokens, chat.cost(reply.prompt_tokens, reply.reply_tokens) or 0.0
-            elif not maybe:
-                return
-            self.calls += 1
-            self.tokens += tokens
-            self.money += money
+            self._aside = self._aside.plus(aside, -1)
+            self._under_way -= 1
+            if not self._under_way:
+                self._aside = Cost()  # to the last digit
+            if cost:
+                self.calls += 1
+                self.spent = self.spent.plus(cost)
 
     def close(self) -> None:
         """Nothing is under way any more, so nothing is at risk."""
         with self._lock:
-            self.replies.spend(self.run, self.calls, self.tokens, self.money, *_total(self._aside))
-            self._risk = (0, 0.0)
+            if self.calls:
+                self._write(Cost())
 
-    def _cover(self, tokens: int, money: float) -> None:
-        """Have it written down that so much may be lost, some requests ahead."""
-        under_way = _total(self._aside)
-        known = self._risk
-        if under_way[0] + self.tokens > known[0] or under_way[1] + self.money > known[1] + 1e-12:
-            risk = (under_way[0] + AHEAD * tokens, under_way[1] + AHEAD * money)
-            self.replies.spend(self.run, self.calls, self.tokens, self.money, *risk)
-            self._risk = (self.tokens + risk[0], self.money + risk[1])
+    def _of(self, cost: Cost) -> float:
+        return cost.money if self.budget and self.budget.of == "money" else cost.tokens
 
+    def _cover(self, most: Cost, left: float) -> None:
+        """Have it written down what may be lost, some requests ahead, before it can be."""
+        risk = self._aside.plus(most)
+        if self._of(self.spent.plus(risk)) > self._of(self._covered):
+            risk = risk.plus(most, min(AHEAD, SHARE * left / (self._of(most) or 1)))
+            self._write(risk)
+            self._covered = self.spent.plus(risk)
 
-def _total(aside: dict[int, tuple[int, float]]) -> tuple[int, float]:
-    return sum(tokens for tokens, _ in aside.values()), sum(money for _, money in aside.values())
+    def _write(self, risk: Cost) -> None:
+        """Beside, then renamed."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.file.with_name(f".{self.file.name}.{os.getpid()}")
+        with beside.open("w", encoding="utf-8") as file:
+            json.dump({"calls": self.calls, "spent": self.spent, "at_risk": risk}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.file)
+
+    def _used_up(self) -> str:
+        money = f" and {self.spent.money:,.4f}" if self.spent.money else ""
+        return (
+            f"the budget of {self.budget} is spent: {self.calls:,} calls took {self.spent.tokens:,.0f} tokens{money}, and the next "
+            f"request might exceed it. All replies are kept: build again with a larger budget, and it goes on."
+        )

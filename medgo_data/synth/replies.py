@@ -11,7 +11,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,16 +23,13 @@ from medgo_data.synth.chat import key_of
 
 MANY = 500  # keys of one query
 TOGETHER = 1000  # replies of one transaction
-TABLES = """
+TABLE = """
 CREATE TABLE IF NOT EXISTS replies (
   key BLOB PRIMARY KEY, request BLOB NOT NULL, text TEXT NOT NULL, finish TEXT NOT NULL, model TEXT NOT NULL,
   prompt_tokens INTEGER NOT NULL, reply_tokens INTEGER NOT NULL, counted INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS spent (
-  run TEXT PRIMARY KEY, calls INTEGER NOT NULL, tokens INTEGER NOT NULL, money REAL NOT NULL,
-  tokens_at_risk INTEGER NOT NULL, money_at_risk REAL NOT NULL
-) WITHOUT ROWID;
+)
 """
+REPLY = "text, finish, model, prompt_tokens, reply_tokens, counted"
 
 
 class Reply(NamedTuple):
@@ -47,16 +44,22 @@ class Reply(NamedTuple):
     recorded: bool = False  # read from a file that somebody made before
 
 
+Kept = Callable[[Reply | OSError], None]
+
+
 class Replies:
     """The file of one root. ``keep`` hands a reply over and calls back once it is on disk."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._mine = threading.local()
-        self._waiting: queue.SimpleQueue[tuple[tuple[Any, ...], Callable[[Any], None]] | None] = queue.SimpleQueue()
-        with closing(self._open()) as file:
-            file.executescript(TABLES)
+        with self._of_the_disk():
+            self._file = self._open()
+            self._file.execute("PRAGMA cache_size=-65536")  # kB
+            self._file.execute(TABLE)
+            self._out = self._open()
+        self._lock = threading.Lock()
+        self._waiting: queue.SimpleQueue[tuple[bytes, Reply, Kept] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="replies", daemon=True)
         self._writer.start()
 
@@ -66,94 +69,76 @@ class Replies:
         file.execute("PRAGMA synchronous=FULL")  # a reply is on disk before it is used
         return file
 
-    @property
-    def _file(self) -> sqlite3.Connection:
-        if not hasattr(self._mine, "file"):
-            self._mine.file = self._open()
-        return self._mine.file  # type: ignore[no-any-return]
+    @contextmanager
+    def _of_the_disk(self) -> Iterator[None]:
+        """What SQLite says of a file is an error of the file system, and names it."""
+        try:
+            yield
+        except sqlite3.Error as wrong:
+            raise OSError(errno.EIO, f"replies cannot be kept or read ({wrong}): with room on the disk, and the file whole, build again", str(self.path)) from None
+
+    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        with self._of_the_disk(), self._lock:
+            return self._file.execute(query, values).fetchall()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Reply]:
         """Of these, the replies that are there."""
         found: dict[bytes, Reply] = {}
         for at in range(0, len(keys), MANY):
             some = keys[at : at + MANY]
-            rows = self._file.execute(
-                f"SELECT key, text, finish, model, prompt_tokens, reply_tokens, counted FROM replies WHERE key IN ({','.join('?' * len(some))})",  # noqa: S608
-                some,
-            )
+            marks = ",".join("?" * len(some))
+            rows = self._rows(f"SELECT key, {REPLY} FROM replies WHERE key IN ({marks})", some)  # noqa: S608  marks only
             found |= {row[0]: Reply(*row[1:6], bool(row[6])) for row in rows}
         return found
 
-    def keep(self, canonical: bytes, reply: Reply, then: Callable[[Reply | OSError], None]) -> None:
+    def keep(self, canonical: bytes, reply: Reply, then: Kept) -> None:
         """Write it down; then say so, with the reply that is kept: another process may have been first."""
-        row = (key_of(canonical), zstandard.compress(canonical, 3), *reply[:5], int(reply.counted))
-        self._waiting.put((row, then))
+        self._waiting.put((canonical, reply, then))
 
     def _write(self) -> None:
-        with closing(self._open()) as file:
-            while (first := self._waiting.get()) is not None:
-                some = [first]
-                while len(some) < TOGETHER and not self._waiting.empty():
-                    another = self._waiting.get()
-                    if another is None:
-                        self._waiting.put(None)
-                        break
-                    some.append(another)
-                self._keep(file, some)
+        while (first := self._waiting.get()) is not None:
+            some = [first]
+            while len(some) < TOGETHER and not self._waiting.empty():
+                another = self._waiting.get()
+                if another is None:
+                    self._waiting.put(None)
+                    break
+                some.append(another)
+            self._keep(some)
 
-    def _keep(self, file: sqlite3.Connection, some: list[tuple[tuple[Any, ...], Callable[[Any], None]]]) -> None:
+    def _keep(self, some: list[tuple[bytes, Reply, Kept]]) -> None:
+        told: list[Reply | OSError] = []
+        file = self._out
         try:
-            file.execute("BEGIN IMMEDIATE")
-            told: list[Reply | OSError] = []
-            for row, _ in some:
-                new = file.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row).rowcount
-                kept = row if new else (None, None, *self._there(file, row[0]))
-                told.append(Reply(*kept[2:7], bool(kept[7])))
-            file.execute("COMMIT")
-        except sqlite3.Error as wrong:
-            if file.in_transaction:
-                file.execute("ROLLBACK")
-            told = [OSError(errno.EIO, f"replies cannot be kept ({wrong}); make room and build again", str(self.path))] * len(some)
-        for (_, then), one in zip(some, told, strict=True):
+            with self._of_the_disk(), file:
+                file.execute("BEGIN IMMEDIATE")
+                for canonical, reply, _ in some:
+                    row = (key_of(canonical), zstandard.compress(canonical, 3), *reply[:5], int(reply.counted))
+                    if file.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row).rowcount:
+                        told.append(reply)
+                    else:
+                        there = file.execute(f"SELECT {REPLY} FROM replies WHERE key = ?", row[:1]).fetchone()  # noqa: S608
+                        told.append(Reply(*there[:5], bool(there[5])))
+        except OSError as wrong:
+            told = [wrong] * len(some)
+        for (_, _, then), one in zip(some, told, strict=True):
             then(one)
-
-    def _there(self, file: sqlite3.Connection, key: bytes) -> Any:
-        return file.execute(
-            "SELECT text, finish, model, prompt_tokens, reply_tokens, counted FROM replies WHERE key = ?", (key,)
-        ).fetchone()
 
     def usual(self, model: str) -> float | None:
         """How many tokens its replies take, on average; None if there are none."""
-        (told,) = self._file.execute("SELECT avg(reply_tokens) FROM replies WHERE model = ?", (model,)).fetchone()
+        ((told,),) = self._rows("SELECT avg(reply_tokens) FROM replies WHERE model = ?", (model,))
         return told  # type: ignore[no-any-return]
-
-    # ---- what was spent
-
-    def spent(self, run: str) -> tuple[int, int, float]:
-        """Calls, tokens and money of a run so far, with what was at risk when it was stopped."""
-        row = self._file.execute(
-            "SELECT calls, tokens + tokens_at_risk, money + money_at_risk FROM spent WHERE run = ?", (run,)
-        ).fetchone()
-        return row or (0, 0, 0.0)
-
-    def spend(self, run: str, calls: int, tokens: int, money: float, tokens_at_risk: int, money_at_risk: float) -> None:
-        """From now on so much is known to be spent, and so much may be."""
-        self._file.execute(
-            "INSERT OR REPLACE INTO spent VALUES (?, ?, ?, ?, ?, ?)", (run, calls, tokens, money, tokens_at_risk, money_at_risk)
-        )
 
     # ---- the portable file
 
     def told(self, model: str | None = None) -> Iterator[dict[str, Any]]:
         """All of it, or what one model said, as lines of a portable file, by key."""
-        rows = self._file.execute(
-            "SELECT key, request, text, finish, model, prompt_tokens, reply_tokens, counted FROM replies "
-            "WHERE ? IS NULL OR model = ? ORDER BY key",
-            (model, model),
-        )
-        for row in rows:
-            body, sample = orjson.loads(zstandard.decompress(row[1]))
-            yield {"request": body, "sample": sample, "reply": dict(zip(Reply._fields, (*row[2:7], bool(row[7])), strict=False))}
+        with self._of_the_disk(), closing(self._open()) as file:
+            query = f"SELECT request, {REPLY} FROM replies WHERE ?1 IS NULL OR model = ?1 ORDER BY key"  # noqa: S608
+            for request, *reply in file.execute(query, (model,)):
+                body, sample = orjson.loads(zstandard.decompress(request))
+                told = dict(zip(Reply._fields, (*reply[:5], bool(reply[5])), strict=False))
+                yield {"request": body, "sample": sample, "reply": told}
 
     def add(self, path: Path) -> int:
         """Keep the replies of a portable file; say how many it holds."""
@@ -170,6 +155,8 @@ class Replies:
     def close(self) -> None:
         self._waiting.put(None)
         self._writer.join()
+        self._out.close()
+        self._file.close()
 
 
 class RecordedError(AskingError):
@@ -190,15 +177,19 @@ def read(path: Path) -> Iterator[tuple[bytes, bytes, Reply]]:
     """The key, the request and the reply of each line."""
     if not path.is_file():
         raise RecordedError(f"there are no recorded replies {path}. Write some with: medgo-data replies --root DIR --out {path}")
-    packed = path.read_bytes()
-    lines = zstandard.ZstdDecompressor().stream_reader(packed).read() if path.suffix == ".zst" else packed
-    for number, line in enumerate(lines.splitlines(), 1):
-        try:
+    number = 0
+    try:
+        packed = path.read_bytes()
+        if path.suffix == ".zst":
+            packed = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True).read()
+        for number, line in enumerate(packed.splitlines(), 1):  # noqa: B007
             told = orjson.loads(line)
             canonical = orjson.dumps([told["request"], told.get("sample", 0)], option=orjson.OPT_SORT_KEYS)
             reply = Reply(**told["reply"])._replace(recorded=True)
-        except (ValueError, KeyError, TypeError) as wrong:
-            raise RecordedError(
-                f"{path}, line {number}: no recorded reply ({type(wrong).__name__}). A line holds request, sample and reply."
-            ) from None
-        yield key_of(canonical), canonical, reply
+            if not isinstance(reply.text, str):
+                raise TypeError
+            yield key_of(canonical), canonical, reply
+    except (ValueError, KeyError, TypeError, zstandard.ZstdError) as wrong:
+        raise RecordedError(
+            f"{path}, line {number}: no recorded reply ({type(wrong).__name__}). A line holds request, sample and reply."
+        ) from None

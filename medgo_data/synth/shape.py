@@ -1,22 +1,30 @@
 """A reply has the shape that was declared, or it is said where it has not, in words that hold nothing of it.
 
-What can be repaired without asking again is: a fence of code around it, words before and after it, a comma too many, a quote
-too few. What was cut off is not.
+What can be repaired without asking again is: words before and after it, a fence of code around it, a comma too many, a quote too few.
+What was cut off is not, and neither is anything if a letter of it would be lost.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
-THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)  # of models that think aloud first
+import orjson
+
+ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 QUOTED = re.compile(r"`\$[^`]*`")
+CLOSES = {"{": "}", "[": "]"}
+ASTRAY = 50  # blank characters at the end of a reply: it went on with them until it was cut off
 
 
 class ShapeError(ValueError):
     """What is wrong with a reply."""
+
+
+def is_shape(kind: type) -> bool:
+    return hasattr(kind, "__struct_fields__")  # a msgspec.Struct, which is not loaded where there is none
 
 
 @cache
@@ -35,26 +43,35 @@ def _whole(told: Any, parts: dict[str, Any]) -> Any:
         return told
     if "$ref" in told:
         return _whole(parts[told["$ref"].rpartition("/")[2]], parts)
-    made = {name: _whole(one, parts) for name, one in told.items() if name not in ("title", "default")}
-    return made | ({"additionalProperties": False} if made.get("type") == "object" and "properties" in made else {})
+    made = {name: _whole(one, parts) for name, one in told.items() if name not in ("title", "default", "properties")}
+    if fields := told.get("properties"):  # a strict endpoint wants each of them required, and no others
+        made["properties"] = {name: _whole(one, parts) for name, one in fields.items()}
+        made |= {"required": list(fields), "additionalProperties": False}
+    return made
 
 
 def said(text: str) -> str:
     """What a model says, without what it thought aloud before."""
-    return THOUGHT.sub("", text, count=1).strip()
+    if "<think>" in text or "</think>" in text:
+        text = text.partition("</think>")[2]
+    return text.strip()
 
 
-def fitted(text: str, kind: Any) -> Any:
-    """The reply as a value of ``kind``; else a ``ShapeError``, to be told to the model."""
+def astray(text: str) -> bool:
+    """Whether it ends in blanks without end, as a model does that is held to a grammar and has lost its way."""
+    return len(text) - len(text.rstrip()) >= ASTRAY
+
+
+def fitted(told: str, kind: Any) -> Any:
+    """What a model says, as a value of ``kind``; else a ``ShapeError``, to be told to it."""
     import msgspec
 
-    told = said(text)
     try:
         return msgspec.json.decode(told, type=kind)
     except msgspec.ValidationError as wrong:
         found: msgspec.DecodeError = wrong
     except msgspec.DecodeError:
-        found = msgspec.DecodeError("there is no JSON in it")
+        found = msgspec.DecodeError("there is no whole JSON in it")
         for value in _repaired(told):
             try:
                 return msgspec.convert(value, kind)
@@ -63,18 +80,24 @@ def fitted(text: str, kind: Any) -> Any:
     raise ShapeError(_where(str(found))) from None
 
 
-def _repaired(told: str) -> list[Any]:
-    """What it may have been meant to be: the value in a fence, or from the first bracket to the last."""
+def _repaired(told: str) -> Iterator[Any]:
+    """What it may have been meant to be: from a first bracket to the last that closes it."""
     import json_repair
 
-    fenced = FENCE.match(told)
-    inner = fenced[1] if fenced else told
-    start = min((at for at in (inner.find("{"), inner.find("[")) if at >= 0), default=-1)
-    end = max(inner.rfind("}"), inner.rfind("]"))
-    if start < 0 or end < start:
-        return []
-    value = json_repair.loads(inner[start : end + 1])
-    return [value] if isinstance(value, dict | list) else []
+    for start in sorted(at for at in (told.find("{"), told.find("[")) if at >= 0):
+        piece = told[start : told.rfind(CLOSES[told[start]]) + 1]
+        if piece and all(piece.count(opening) == piece.count(closing) for opening, closing in CLOSES.items()):
+            try:
+                value = json_repair.loads(piece)
+                whole = _letters(piece) == _letters(orjson.dumps(value).decode())
+            except (TypeError, ValueError, RecursionError):  # half a character, or brackets without end
+                continue
+            if whole and isinstance(value, dict | list):
+                yield value
+
+
+def _letters(told: str) -> str:
+    return re.sub(r"\W", "", ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else "", told)).lower()
 
 
 def _where(told: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -16,17 +15,17 @@ from typing import Any, ClassVar
 import orjson
 import polars as pl
 
-from medgo_data import schema
 from medgo_data.stage import ASKED, Asking, Forecast, children
 from medgo_data.synth import desk, shape
 from medgo_data.synth.chat import Chat, Message
 from medgo_data.synth.desk import Work
-from medgo_data.synth.endpoint import Refused
+from medgo_data.synth.endpoint import LIMITS, Refused
 from medgo_data.synth.passages import passages
+from medgo_data.synth.wording import wording
 
 Row = dict[str, Any]
 REPAIRS = 1  # times that a model is told what is wrong with its reply
-LIMITS = ("length", "max_tokens")
+ANOTHER = 1 << 20  # the sample that is asked for in place of one that went astray
 SAID = pl.List(pl.Struct({"what": pl.String, "much": pl.Float64}))
 AGAIN = "上面的回答不符合要求的 JSON 格式（{wrong}）。请只输出改正后的 JSON，不要任何其他文字。"
 
@@ -70,7 +69,7 @@ class Synthesizer(Asking):
     def passages(self, doc: Row) -> list[Row]:
         """The document as it is asked about: whole, or in passages, each with its place in ``at``."""
         text = doc.get("text")
-        if not isinstance(text, str):
+        if not isinstance(text, str) or (len(text) <= self.longest and text.strip()):
             return [doc | {"at": 0}]
         return [doc | {"text": one.text, "at": one.at} for one in passages(text, self.longest)]
 
@@ -81,20 +80,24 @@ class Synthesizer(Asking):
         told = [{"role": "system", "content": self.system}] * bool(self.system) + list(messages)
         form = shape.schema(kind) if kind is not None else None
         for left in range(REPAIRS, -1, -1):
-            (reply,) = await desk.Wanted(self.chat.request(told, form, sample))
+            reply = await self.chat.request(told, form, sample)
             if reply.finish == "content_filter":
                 raise Refused("filtered")
-            if not shape.said(reply.text):
-                raise Refused("truncated" if reply.finish in LIMITS else "no_reply")
             if reply.finish in LIMITS:
+                if left and shape.astray(reply.text):
+                    sample += ANOTHER
+                    continue
                 raise Refused("truncated")
+            said = shape.said(reply.text)
+            if not said:
+                raise Refused("no_reply")
             if kind is None:
-                return shape.said(reply.text)
+                return said
             try:
-                return shape.fitted(reply.text, kind)
+                return shape.fitted(said, kind)
             except shape.ShapeError as wrong:
-                if left:
-                    told = [*told, {"role": "assistant", "content": reply.text}, {"role": "user", "content": AGAIN.format(wrong=wrong)}]
+                again = AGAIN.format(wrong=wrong)
+                told = [*told, {"role": "assistant", "content": said}, {"role": "user", "content": again}]
         raise Refused("not_as_asked")
 
     @property
@@ -104,78 +107,65 @@ class Synthesizer(Asking):
 
     @cached_property
     def asks(self) -> str:
-        probe = {c.name: c.example for c in schema.load(self.takes).columns} | {"at": 0}
-        lines = {
-            name: value
-            for kind in reversed(type(self).__mro__)
-            for name, value in vars(kind).items()
-            if isinstance(value, str | tuple | Mapping) and not name.startswith("__") and _plain(value)
-        }
-        asked = self.prompt(probe) if type(self).prompt is not Synthesizer.prompt else None
         form = shape.schema(self.reply) if self.reply is not None else None
-        told = orjson.dumps([asked, lines, form], option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+        told = orjson.dumps([wording(type(self), Synthesizer), form, AGAIN])
         return hashlib.sha256(told).hexdigest()[:16]
 
     # ---- how a batch goes through
 
     def begin(self, docs: pl.DataFrame) -> list[list[Work]]:
-        works = [[Work(part, self.write(part)) for part in self.passages(row)] for row in docs.to_dicts()]
+        works = [[Work(part, self.write) for part in self.passages(row)] for row in docs.to_dicts()]
         desk.at(self.chat).take([work for some in works for work in some])
         return works
 
     def full(self, begun: list[list[Work]]) -> bool:
-        if not any(work.open for some in begun for work in some):
-            return True
-        return desk.at(self.chat).open >= 2 * self.chat.at_once
+        works = [work for some in begun for work in some]
+        return not any(work.open for work in works) or desk.at(self.chat).far_from(works[0])
 
     def finish(self, docs: pl.DataFrame, begun: list[list[Work]]) -> pl.DataFrame:
-        litters, reasons, said = [], [], []
+        litters, reasons = [], []
         for works in begun:
             for work in works:
                 work.wait()
-            rows = [self._made(work) | row for work in works for row in work.rows]
+            litters.append([self._made(work) | row for work in works for row in work.rows])
             refused = [work.refused for work in works if work.refused]
-            litters.append(rows)
-            reasons.append("became_rows" if rows else (refused or ["nothing_to_ask"])[0])
-            said.append(self._took(works, refused))
-        out = docs.with_columns(drop=pl.Series(reasons, dtype=pl.String), **{ASKED: pl.Series(said, dtype=SAID)})
+            reasons.append("became_rows" if litters[-1] else (refused or ["nothing_to_ask"])[0])
+        out = docs.with_columns(drop=pl.Series(reasons, dtype=pl.String), **{ASKED: self.took(begun)})
         return pl.concat([out, children(self, docs, litters)], how="diagonal_relaxed")
 
-    def _took(self, works: list[Work], refused: list[str]) -> list[dict[str, Any]]:
+    def took(self, begun: list[list[Work]]) -> pl.Series:
+        """The column ``asked``: what the batch took, all of it said by its first row."""
+        works = [work for some in begun for work in some]
         told: Counter[str] = Counter(passages=len(works))
-        for work in works:
-            told.update(work.took(self.chat))
-        told.update(f"refused {reason}" for reason in refused)
-        return [{"what": what, "much": float(much)} for what, much in told.items() if much]
+        for name in ("calls", "prompt_tokens", "reply_tokens", "recorded", "estimated"):
+            told[name] = sum(getattr(work, name) for work in works)
+        told["cost"] = self.chat.cost(told["prompt_tokens"], told["reply_tokens"]) or 0  # type: ignore[assignment]
+        told.update(f"refused {work.refused}" for work in works if work.refused)
+        said = [{"what": what, "much": float(much)} for what, much in told.items() if much]
+        return pl.Series([said, *[None] * (len(begun) - 1)][: len(begun)], dtype=SAID)
 
     def _made(self, work: Work) -> Row:
         """What every row says of how it came to be."""
-        key, reply = work.used[-1] if work.used else (b"", None)
         made = {
             "by": f"{self.name}/{self.version}",
-            "model": reply.model if reply else self.chat.model,
-            "params": orjson.dumps(self.chat.told, option=orjson.OPT_SORT_KEYS).decode(),
+            "model": work.model or self.chat.model,
+            "params": self.chat.spelled,
             "prompt": self.asks,
-            "reply": key.hex()[:32],
+            "reply": work.key.hex()[:32],
         }
         text = work.doc.get("text")
-        place = {"context": text, "context_at": work.doc["at"]} if isinstance(text, str) else {}
-        return {"made": made, **place}
+        return {"made": made, "context": text, "context_at": work.doc["at"]} if isinstance(text, str) else {"made": made}
 
     def forecast(self, docs: pl.DataFrame) -> Forecast:
         from medgo_data.synth.forecast import forecast
 
         return forecast(self, docs)
 
+    def stop(self) -> None:
+        desk.stop()
+
     def close(self) -> None:
         desk.close()
-
-
-def _plain(value: Any) -> bool:
-    """Whether it is words, or made of them."""
-    if isinstance(value, Mapping):
-        return all(isinstance(name, str) and _plain(one) for name, one in value.items())
-    return isinstance(value, str) or (isinstance(value, tuple) and all(_plain(one) for one in value))
 
 
 def material(text: str) -> str:

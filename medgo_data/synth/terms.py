@@ -1,0 +1,239 @@
+"""Whom and what a text is about: people, drugs, illnesses, by which way and at what time of day; and what patients call these things.
+
+Drugs and illnesses are known by how their names end (…霉素, …沙坦, …炎), and a few by their names. No list of them is complete.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+# ---- words of patients, and of leaflets ------------------------------------------------------------------------------
+
+LAY = {  # the same thing, as it is said and as it is written: clauses are compared by the latter
+    "怀孕|孕妇|孕期|妊娠期|怀了": "妊娠",
+    "喂奶|母乳喂养|授乳|乳母|哺乳期": "哺乳",
+    "孩子|小孩|宝宝|小朋友|小儿|患儿|儿科|娃": "儿童",
+    "老人家?|老年人|老年患者|爷爷|奶奶": "老年",
+    "大人|成年人|成年": "成人",
+    "医生|大夫|专科医生": "医师",
+    "发烧|高烧|退烧|退热|解热": "发热",
+    "拉肚子|拉稀": "腹泻",
+    "吃饭|用餐|用饭|进餐|饭": "餐",
+    "喝酒|饮酒|酒精": "酒",
+    "打针|注射": "注射",
+    "吃药|用药|服药|给药": "用药",
+    "吃|服用|喝": "服",
+    "肝脏?不好|肝功能?(?:不全|减退|损害|异常|受损|不好)": "肝功能不全",
+    "肾脏?不好|肾功能?(?:不全|减退|损害|异常|受损|不好)|肾衰": "肾功能不全",
+    "肝脏": "肝",
+    "肾脏": "肾",
+    "一起[用吃服打]?|合用|同用|同服|同时(?:使用|服用|用|吃)|合并(?:用药|使用|应用)|并用|联用|联合(?:使用|应用)|混用": "合用",
+    "掰开|切开": "掰",
+    "躺下|躺卧|平躺|躺": "卧",
+    "开车|驾车|驾驶": "驾驶",
+    "嚼着?|咀嚼": "嚼",
+    "按摩|揉": "揉",
+    "这个药|该药|此药|这种药|这药|本药|该品": "本品",
+    "抽烟|吸烟": "吸烟",
+    "止咳": "镇咳",
+    "心衰": "心力衰竭",
+    "心梗": "心肌梗死",
+    "脑梗": "脑梗死",
+    "慢阻肺": "慢性阻塞性肺疾病",
+    "容易": "易",
+    "漏吃|漏服|忘记?吃|忘了吃": "漏服",
+    "长期|一直用|长时间": "长期",
+}
+_LAY = [(re.compile(lay), word) for lay, word in LAY.items()]
+
+
+@lru_cache(maxsize=4096)
+def written(text: str) -> str:
+    """The words of patients in those of leaflets."""
+    for lay, word in _LAY:
+        text = lay.sub(word, text)
+    return text
+
+
+ROUTES = {
+    "oral": re.compile(r"口服|内服|吞服|嚼服|冲服|吃下|服下"),
+    "under the tongue": re.compile(r"舌下|含服|含化"),
+    "drip": re.compile(r"静脉滴注|静滴|静脉输注|静脉输液|静脉点滴|静脉滴|静脉泵入"),
+    "push": re.compile(r"静脉推注|静推|静脉推|静注|静脉注射|推注"),
+    "vein": re.compile(r"静脉"),
+    "muscle": re.compile(r"肌内注射|肌肉注射|肌注|肌肉"),
+    "skin": re.compile(r"皮下"),
+    "on the skin": re.compile(r"外用|外涂|涂在|涂于|涂抹|涂|外敷|敷|皮肤给药|皮肤使用|外搽"),
+    "breath": re.compile(r"吸入|雾化"),
+    "eye": re.compile(r"滴眼|眼用"),
+    "nose": re.compile(r"滴鼻|鼻喷"),
+    "rectum": re.compile(r"直肠|灌肠|纳肛"),
+    "vagina": re.compile(r"阴道"),
+    "gargle": re.compile(r"含漱|漱口"),
+}
+WEAK = {  # words from which a way may be understood, but that do not claim one
+    "oral": re.compile(r"(?<!含)服|吃|喝|咽|吞|嚼"),
+    "on the skin": re.compile(r"涂|敷|外用|皮肤|搽|洗"),
+    "eye": re.compile(r"眼"),
+    "breath": re.compile(r"吸入|雾化|喷"),
+}
+
+TIMING = {
+    "breakfast": re.compile(r"早饭|早餐|早[、和及,](?:中[、和及,])?晚[餐饭]"),
+    "lunch": re.compile(r"午饭|午餐|中饭"),
+    "dinner": re.compile(r"晚饭|晚餐"),
+    "before meals": re.compile(r"[饭餐食][之以]?前|进食前|进餐前|吃饭前|吃东西[之以]?前|第一口"),
+    "after meals": re.compile(r"[饭餐食][之以]?后|进食后|进餐后|吃饭后"),
+    "with meals": re.compile(r"随餐|(?<!两)餐中(?!间)|饭中|[与和跟同随]\s*(?:食物|餐|饭|[早晚午][餐饭])\s*(?:同|一起|一块)|进餐时|和食物一起|跟饭一起|与食物同服"),
+    "fasting": re.compile(r"空腹|空肚子"),
+    "full": re.compile(r"饱腹|吃饱|饱餐"),
+    "bedtime": re.compile(r"睡前|临睡|就寝|上床"),
+    "morning": re.compile(r"早、?晚(?![餐饭])|晨起|早晨|清晨|清早|早上|早起|晨间|起床"),
+    "night": re.compile(r"早、?晚(?![餐饭])|夜|晚上|每晚|同一晚|当晚"),
+}
+ALSO = {"fasting": {"before meals"}, "before meals": {"fasting"}, "night": {"bedtime"}, "bedtime": {"night"}}  # as good
+ORDER = re.compile(r"(?<=[\u4e00-\u9fff\d])(?P<after>[之以]后|后(?![代房果者天部遗期续]))|(?P<before>[之以]前|前(?![列房者壁臂三半列期两几]))")
+
+PEOPLE = {
+    "pregnant": re.compile(r"孕妇|妊娠|怀孕|孕期|怀了|孕(?=[早中晚]|妇)|孕中|孕晚"),
+    "nursing": re.compile(r"哺乳|喂奶|乳母|授乳|乳汁"),
+    "child": re.compile(r"喂养儿|双胎儿|儿童|小儿|孩子|小孩|宝宝|小朋友|患儿|娃"),
+    "infant": re.compile(r"婴儿|婴幼儿|幼儿|婴"),
+    "newborn": re.compile(r"新生儿|日龄"),
+    "preterm": re.compile(r"早产儿|低出生体重"),
+    "term": re.compile(r"足月"),
+    "large": re.compile(r"巨大儿"),
+    "teenager": re.compile(r"青少年"),
+    "adult": re.compile(r"(?<!一般)(?<!普通)(?<!正常)(?<![与和同跟比按])(?:成人|成年|大人)"),
+    "old": re.compile(r"老年|老人|高龄"),
+    "fertile": re.compile(r"育龄|备孕|计划怀孕"),
+    "menopause": re.compile(r"绝经|更年期"),
+    "menses": re.compile(r"经期|月经"),
+    "athlete": re.compile(r"运动员"),
+    "driver": re.compile(r"驾驶员|司机"),
+    "allergic": re.compile(r"过敏体质"),
+    "dialysis": re.compile(r"透析"),
+    "intensive": re.compile(r"icu|重症监护"),
+    "outpatient": re.compile(r"门诊"),
+    "acute": re.compile(r"急性期"),
+    "recovering": re.compile(r"恢复期"),
+    "stable": re.compile(r"稳定期|缓解期"),
+    "mild": re.compile(r"轻度|轻微|轻症|轻型|轻者|轻的|轻[、至到]|轻中"),
+    "moderate": re.compile(r"中度|轻中度|[轻重][、至到和或及]中|中[、至到和或及]重|轻中|中重"),
+    "severe": re.compile(r"重度|重症|重型|重者|严重|中重"),
+}
+KIN = {  # who is also meant
+    "child": {"infant", "newborn", "preterm", "term", "teenager", "child"},
+    "preterm": {"newborn"},
+    "newborn": {"preterm"},
+    "fertile": {"fertile"},
+}
+
+# ---- names -----------------------------------------------------------------------------------------------------------
+
+# How names of drugs end, of which none is whole without what stands before; and names that are.
+_ENDINGS = (
+    "环素 霉素 沙星 沙坦 普利 洛尔 地平 他汀 西林 拉唑 替丁 硝唑 康唑 洛韦 夫定 那韦 韦林 利韦 替尼 单抗 列汀 列净 列酮 双胍 唑仑 西泮 西汀 曲林 拉明 洛芬 布芬 昔布 昔康 司琼 "
+    "茶碱 特罗 松龙 地松 米松 的松 奈德 沙班 罗班 格雷 瑞洛 法林 贝特 贝齐 布司他 麦布 膦酸 莫司 拉嗪 氮平 硫平 他敏 萘芬 马唑 他滨 氨酸 素钠 酸钠 酸钾 酸钙 酸镁 亚铁 哌嗪 酰胺 咪唑 "
+    "咪酮 嘧啶 皂苷 前列素 前列醇 球蛋白 噻嗪 抑制剂 拮抗剂 阻滞剂 激动剂 扩张剂 抗凝剂 利尿剂 利尿药 抗凝药 降糖药 降压药 抗酸药 组胺药 激素 巴比妥"
+).split()
+_DRUGS = (
+    "氨基酚 铁剂 钙剂 锌剂 镁剂 钾剂 钙片 铁片 格列美脲 格列齐特 苯巴比妥 肝素 别嘌醇 秋水仙碱 环孢素 他克莫司 磺胺 喹诺酮 呋塞米 螺内酯 胰岛素 吗啡 可待因 曲马多 苯妥英 卡马西平 丙戊酸 多巴胺 甲基多巴 苯海拉明 疫苗 缩宫素 "
+    "叶酸 烟酸 阿司匹林 华法林 地高辛 葡萄糖 蔗糖 氯化钠 碳酸氢钠 氯化钾 生理盐水 肾上腺素 阿托品 利多卡因 异烟肼 利福平 乙胺丁醇 异烟胺 阿利吉仑 甲氨蝶呤 紫杉醇 藜芦 甘草 人参 苯酚 薄荷脑 "
+    "炉甘石 氧化锌 洋地黄 锂剂 钙剂 铁剂 镇静剂 软膏 麻黄碱 蜂蜜 白蛋白 纳洛酮 聚乙二醇 哌甲酯 奎宁 黄芩 黄连 大黄 附子 乌头 丹参 头孢 曲松 呋辛 克肟 哌酮 他啶 噻肟 唑林 柚子汁 葡萄柚 咖啡 "
+    "牛奶 海带 喝酒 饮酒 喝茶 饮茶 浓茶"
+).split()
+_SHAPES = sorted({*_ENDINGS, *_DRUGS}, key=len, reverse=True)
+WHOLE = frozenset(_DRUGS)
+_BREAK = "与和跟同或及把将被由对含服用吃喝打药的了着过是在从到给让使会能可以也都还又、。，,;:；：!?！？()（）\"'“”·/ \n-+~0123456789abcdefghijklmnopqrstuvwxyz因为时后前中上下每次先再选首改换它已其含成如等种就要请于而且各片粒盐酸"
+DRUG = re.compile(
+    rf"(?P<vitamin>维生素\s*[a-k](?:\d{{1,2}}(?!\d))?)|(?P<code>(?<![a-z])[a-e]级)|(?P<code2>(?<![a-z])(?:cox|h|β|α|b|d|cyp|t|k|pde|dpp|sglt|egfr|her)[-‑]?\d[a-z\d]*(?![a-z\d]))"
+    rf"|(?P<class>[\u4e00-\u9fffα-ω]{{1,6}}类(?=药|利尿|抗|的|过|激|解|降|，|,|。|、|$|使)|[\u4e00-\u9fff]{{1,4}}类(?!似|型|风|别|人|肿|毒))"
+    rf"|(?P<with>(?<=含)[铝镁钙铁锌铋碘])"
+    rf"|(?P<stem>[\u4e00-\u9fff]{{0,8}}?(?P<shape>{'|'.join(_SHAPES)}))"
+)
+_ILL_ENDINGS = "综合征 功能 功能不全 功能异常 功能减退 功能损害 损害 衰竭 血症 肌无力 梗死 梗阻 狭窄 硬化 杆菌 球菌 癣 炎 癌 瘤 病 症".split()  # noqa: SIM905
+_ILLS = (
+    "青光眼 白内障 痛风 风湿 哮喘 高血压 低血压 糖尿病 冠心病 心脏病 贫血 癫痫 甲亢 甲减 水痘 麻疹 卒中 高血糖 低血糖 起搏器 人工瓣膜 心脏瓣膜 "
+    "高钾血症 真菌 病毒 支原体 衣原体 念珠菌 结核 溃疡 结石 骨折 疱疹 休克"
+).split()
+_ILL_SHAPES = sorted({*_ILL_ENDINGS, *_ILLS}, key=len, reverse=True)
+WHOLE |= frozenset(_ILLS)
+ILLS = re.compile(
+    rf"(?P<ill>[\u4e00-\u9fff]{{0,8}}?(?P<shape>{'|'.join(_ILL_SHAPES)})(?![人情程史毒房区因变历例状候科]))"
+    r"|[\u4e00-\u9fff]{2,4}(?=的?(?:患者|病人))"
+)
+VAGUE = re.compile(r"[的级型期岁这那此类些部分多少数所有其他以下上述每位名个各种]")
+NO_ILL = frozenset("慢性病 急性病 疾病 看病 生病 得病 毛病 炎症 病症 适应症 禁忌症 并发症 后遗症 症 病 炎 重症 轻症 多种疾病 其他疾病 基础病 基础疾病 慢性疾病 急性疾病".split())  # noqa: SIM905
+
+
+class Name(NamedTuple):
+    """A drug or an illness, as far to the left as it may reach, and as far as its shape says."""
+
+    kind: str
+    said: str
+    shape: str
+    start: int
+    end: int
+
+
+_CUT = re.compile(f"[{re.escape(_BREAK)}]")
+
+
+def drugs(text: str) -> list[Name]:
+    """Drugs: by how their names end, 维生素 and a letter, a class (…类), COX-2."""
+    told: list[Name] = []
+    for found in DRUG.finditer(text):
+        which = str(found.lastgroup)
+        if which in ("vitamin", "code", "code2", "with"):
+            said = found[0].replace(" ", "")
+            told.append(Name("code", said, said, *found.span()))
+            continue
+        shape = found["shape"] if which == "stem" else found[0][:-1]
+        said = _whole(found[0] if which == "stem" else shape, shape if which == "stem" else shape[-1:])
+        if which == "stem" or (said not in NO_CLASS and said[-1] not in "这那此几哪该"):
+            end = found.end() - (which == "class")
+            told.append(Name("drug", said, shape if which == "stem" else said, end - len(said), end))
+    return told
+
+
+def ills(text: str) -> list[Name]:
+    """Illnesses, by how their names end; and anything of which somebody is called a patient."""
+    told = []
+    for found in ILLS.finditer(text):
+        shape = found["shape"] or found[0]
+        said = _whole(found[0], shape if found["shape"] else shape[-1:])
+        if not found["shape"] and VAGUE.search(said):
+            continue
+        if len(said) > 1 and said not in NO_ILL and said[-2:] not in NO_ILL:
+            told.append(Name("ill", said, shape if found["shape"] else said, found.end() - len(said), found.end()))
+    return told
+
+
+def _whole(said: str, shape: str) -> str:
+    """A name without the words before it."""
+    left = said[: len(said) - len(shape)]
+    return left[max((found.end() for found in _CUT.finditer(left)), default=0) :] + shape
+
+
+NO_CLASS = frozenset("一 两 二 三 四 几 这 那 此 各 同 种 人 肉 鱼 谷 乳 分 每 哪 多 以下几 下面几 以下 等 这几 蛋 奶 豆 海产 水果 坚果 糖 酒".split())  # noqa: SIM905
+
+
+
+
+# ---- letters ---------------------------------------------------------------------------------------------------------
+
+_APART = re.compile(r"[^\u4e00-\u9fffa-zα-ω\d]")
+_SMALL = frozenset("的了着过是就都也还吗呢吧啊和与或及等者在把被将这那个种些一时它他她你您我其有可以要应会能不用服")
+
+
+@lru_cache(maxsize=4096)
+def grams(text: str) -> frozenset[str]:
+    """Pairs of letters that stand side by side, in the words of leaflets, and letters alone that say something."""
+    told: set[str] = set()
+    for part in _APART.sub(" ", written(text)).split():
+        told.update(part[n : n + 2] for n in range(len(part) - 1))
+        told.update(part)
+    return frozenset(told - _SMALL)
