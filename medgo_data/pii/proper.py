@@ -69,7 +69,7 @@ def edge(line: str, end: int, floor: int = 0) -> int:
     low, floor = end, max(floor, end - LONGEST)
     while low > floor:
         char = line[low - 1]
-        if char.isalnum() or char == "·":
+        if (char.isalnum() and not "①" <= char <= "⑳") or char == "·":
             low -= 1
         elif char == ")" and (opened := line.rfind("(", max(floor, low - 9), low)) > floor:
             if not line[opened + 1 : low - 1].isalpha() or BRACKET.search(line[opened + 1 : low - 1]):
@@ -117,18 +117,16 @@ def spoken(line: str, start: int, end: int, inside: set[int]) -> int:
 
 
 HANS_IN = re.compile(f"[{HAN}]{{3}}")
-ORDER = re.compile(f"第?{AN}|[东西南北中上下前后]|[解红]放|前进|振兴|团结|跃进|奋进|安定|向阳|开发")
+ORDER = re.compile(f"第?{AN}|[东西南北中上下前后]|解放|前进|振兴|团结|跃进|奋进|安定|向阳|开发")
 ROLE = re.compile(
     "拍片|片子|家属|家人|家长|孩子|儿子|女儿|媳妇|老公|老婆|丈夫|妻子|爱人|老伴|爸爸|妈妈|父亲|母亲|爷爷|奶奶|姥姥|外婆|弟弟|哥哥|姐姐|妹妹|工友|同事|邻居|朋友|家里|护工|死者|伤者|本人|自己"
     "|门口|里面|外面|隔壁|附近|旁边|对面|楼下|路边|上级|下级|上面|下面|市里|县里|镇上|乡里|村里|老家|异地|外省|期间|时候|下午|上午|前年|去年|今年|上月|本月"
 )
-# Characters that say something where a word ends with them, or begins so; some of them also stand within names.
+# Characters that say something; those of the second set only where what was read back begins with them.
 ONE = frozenset(
     "送返致随托找离归借抬拉接陪领派约催帮替因可应已现曾即先再又均系经原予拟将遂仍便才并做看查拍挂说问只有要能会没是其"
 )
 PART = frozenset("随经归可应现即先原将会有要能接约领因")
-
-
 BRACKET = re.compile("盖章|代码|简称|以下|原|诊断|电话|男|女")
 
 

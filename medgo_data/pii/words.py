@@ -251,8 +251,6 @@ def hides(value: str) -> bool:
         return True
     if value[0] in DOUBTFUL and len(value) <= 4 and not rest <= FREQUENT and value[:2] not in COMPOUND:
         return True
-    if value[0] in DOUBTFUL and len(value) == 3 and word(value[1:], 200):
-        return True
     if len(value) != 3:
         return False
     if value[:2] in PLAIN and value[:2] not in BOTH:

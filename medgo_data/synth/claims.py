@@ -86,9 +86,9 @@ class Reading:
         ]
 
     @cached_property
-    def sides(self) -> list[tuple[Side, Clause]]:
+    def sides(self) -> list[Side]:
         return [
-            (one._replace(start=clause.start + one.start, end=clause.start + one.end), clause)
+            one._replace(start=clause.start + one.start, end=clause.start + one.end)
             for clause in self.clauses
             for one in sides(clause.said)
         ]

@@ -2,7 +2,7 @@
 
 One thread with an event loop serves all parts of a build. A request waits for its place, its time and its money; what fails for
 a while is sent again at once, what fails for good becomes the reason of a row, and what no row can help stops the run: the replies
-that are under way are still waited for and kept. No message holds the address, the key, or a word of a request.
+that are under way are still waited for and kept.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
 import orjson
 
-from medgo_data.stage import AskingError
 from medgo_data.synth.chat import Chat, Request
+from medgo_data.synth.faults import KEPT, AgainError, EndpointError, Refused, meaning, no_endpoint, who
 from medgo_data.synth.pace import Pace
 from medgo_data.synth.purse import Cost, Purse
 from medgo_data.synth.replies import Replies, Reply
 
+__all__ = ["Endpoint", "EndpointError", "Outcome", "Refused"]
 log = logging.getLogger("medgo_data")
 Outcome = Reply | BaseException
 FIRST_TRIES, TRIES = 4, 6  # of an endpoint that never yet answered, of one that did: before it is seen whether it takes another
@@ -33,40 +33,9 @@ ANOTHER = "你好"
 QUOTA_WAIT = 20.0  # seconds: some say quota and mean a rate
 CONNECT, KEEP_ALIVE = 10.0, 4.0  # seconds; a server like vLLM's closes what was idle for 5
 LONGEST_WAIT, WORRYING = 60.0, 15.0  # seconds between two tries; without an answer, until that is said
-KEPT = "What was answered is kept: build again when that is put right."
 TIGHT = 0.05  # seconds until it is looked again whether there is money left
 BYTES = 4  # of a prompt for a token, about: a Han character has three, and takes 0.6 to 1.0
 LIMITS = ("length", "max_tokens")  # why a reply ends that was cut off
-WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}")
-MEANS = {  # what endpoints write beside a status: OpenAI, Azure, Alibaba, DeepSeek, Zhipu, vLLM, SGLang, llama.cpp
-    "quota": r"insufficient.?(quota|balance|fund)|current quota|billing|arrear|credit|余额|欠费|额度已|账户",
-    "rate": r"rate.?(limit|quota)|too many requests|per.?(min|sec|day)|\b[rtqi]p[msd]\b|qps|throttl|frequen|频率|每分钟|限流|过快|限速",
-    "concurrency": r"concurren|parallel|in.?flight|simultaneous|并发",
-    "filtered": r"content.?(filter|policy|management)|inspection|moderation|inappropriate|sensitive|unsafe|敏感|不安全|违规|审核",
-    "too_long_for_the_model": r"context.{0,20}(length|window|size|limit)|too.(long|large)|longer than|maximum.{0,24}(token|length|context)"
-    r"|input.{0,4}length|exceeds?.{0,30}(context|tokens|length)|max_new_tokens must|超长|长度超|超过.{0,12}长度",
-    "model": r"model.{0,60}(not.(exist|found|available|have)|n.t exist|unknown)|(unknown|no such|invalid).model|模型.{0,12}(不存在|未找到)",
-}
-
-
-class EndpointError(AskingError):
-    """The endpoint cannot be used as it is: the message says why, and what to do."""
-
-
-class Refused(Exception):  # noqa: N818  a reason, not a fault
-    """No rows come of a document, or of a part of it, for this reason."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class _AgainError(Exception):
-    """It may go well another time; if it never does, while others do, the row is refused for the ``reason``."""
-
-    def __init__(self, told: str, kind: str = "failed", *, after: float | None = None, maybe_paid: bool = False, reason: str = "unanswered") -> None:
-        super().__init__(told)
-        self.kind, self.after, self.maybe_paid, self.reason = kind, after, maybe_paid, reason
 
 
 class Endpoint:
@@ -141,7 +110,7 @@ class Endpoint:
         while True:
             try:
                 return await self._try(request, again=tries > 0)
-            except _AgainError as again:
+            except AgainError as again:
                 tries += 1
                 if self.stopped:
                     raise self.stopped from None
@@ -168,7 +137,7 @@ class Endpoint:
                 reply = await self._once(request)
                 cost = Cost(reply.prompt_tokens + reply.reply_tokens, self.chat.cost(*reply[3:5]) or 0.0)
                 return await self._kept(request, reply) if keep else reply
-            except _AgainError as wrong:
+            except AgainError as wrong:
                 cost = aside if wrong.maybe_paid else None
                 if wrong.kind in ("rate", "quota", "concurrency", "busy"):
                     self.pace.too_much(went)
@@ -191,36 +160,36 @@ class Endpoint:
             raise kept
         return kept
 
-    async def _give_up(self, again: _AgainError, request: Request, tries: int, began: float) -> None:
+    async def _give_up(self, again: AgainError, request: Request, tries: int, began: float) -> None:
         """Raise what there is to say if it is not to be tried once more."""
-        gone, patience = time.monotonic() - began, self.chat.patience
-        if again.kind == "bad" or (
-            again.kind in ("failed", "busy") and (tries >= (TRIES if self.went_well else FIRST_TRIES) or gone > patience)
-        ):
+        now, patience, worked = time.monotonic(), self.chat.patience, self.went_well > 0
+        often = tries >= (TRIES if worked else FIRST_TRIES) or now - began > patience
+        if again.kind == "bad" or (often and again.kind in ("failed", "busy")):
             if await self._takes_another(request):
                 raise Refused(again.reason)
             if again.kind == "bad":
                 parameters = ", ".join([*self.chat.told, *{"response_format"} & request.body.keys()])
                 raise EndpointError(
-                    f"{self._who} {again} to any request. Does it know {parameters}? (An endpoint that knows no schemas is asked with "
-                    f"Chat(json='object'), or json='words'.)"
+                    f"{who(self.chat)} {again} to any request. Does it know {parameters}? (An endpoint that knows no schemas is asked "
+                    f"with Chat(json='object'), or json='words'.)"
                 )
-        silent = time.monotonic() - max(began, self.went_well)
-        if silent > WORRYING and self._worried <= max(began, self.went_well):
-            self._worried = time.monotonic()
-            log.warning("%s %s, for %.0f s now. It is asked again for up to %.0f s.", self._who, again, silent, patience)
-        if again.kind == "quota" and (not self.went_well or silent > QUOTA_WAIT):
-            raise EndpointError(f"{self._who} {again}: its quota is used up. {KEPT}")
-        if silent > patience + (again.after or 0) or (again.kind == "failed" and not self.went_well and tries >= FIRST_TRIES):
+        silent_since = max(began, self.went_well)
+        silent = now - silent_since
+        if again.kind == "quota" and (not worked or silent > QUOTA_WAIT):
+            raise EndpointError(f"{who(self.chat)} {again}: its quota is used up. {KEPT}")
+        if silent > patience + (again.after or 0) or (again.kind == "failed" and not worked and tries >= FIRST_TRIES):
             up = f"Is it up, and is {self.chat.endpoint}_BASE_URL right? {KEPT}"
-            raise EndpointError(f"{self._who} {again}, {tries} times in {gone:.0f} s. {up}")
+            raise EndpointError(f"{who(self.chat)} {again}, {tries} times in {now - began:.0f} s. {up}")
+        if silent > WORRYING and self._worried <= silent_since:
+            self._worried = now
+            log.warning("%s %s, for %.0f s now. It is asked again for up to %.0f s.", who(self.chat), again, silent, patience)
 
     async def _takes_another(self, request: Request) -> bool:
         """Whether it takes what is like this request but for what is said: then the request is at fault, not the endpoint."""
         short = {name: 16 for name in ("max_tokens", "max_completion_tokens") if name in request.body}
         try:
             await self._try(Request(request.body | {"messages": [{"role": "user", "content": ANOTHER}]} | short), keep=False)
-        except (_AgainError, Refused, EndpointError):
+        except (AgainError, Refused, EndpointError):
             return False
         return True
 
@@ -232,13 +201,13 @@ class Endpoint:
             async with asyncio.timeout(self.chat.timeout):
                 answer = await http.post(self._url, content=request.wire)
         except (TimeoutError, httpx2.ReadTimeout):
-            raise _AgainError("gave no reply in time", maybe_paid=True) from None
+            raise AgainError("gave no reply in time", maybe_paid=True) from None
         except httpx2.TransportError as wrong:
             if _never_met(wrong):
-                raise _AgainError("cannot be reached") from None
-            raise _AgainError("hung up", maybe_paid=True) from None
+                raise AgainError("cannot be reached") from None
+            raise AgainError("hung up", maybe_paid=True) from None
         if answer.status_code != 200:
-            raise self._meaning(answer.status_code, answer.headers, answer.content)
+            raise meaning(self.chat, answer.status_code, answer.headers, answer.content, worked=self.went_well > 0)
         reply = self._read(answer, request)
         self.went_well = time.monotonic()
         self.pace.went_well()
@@ -263,100 +232,31 @@ class Endpoint:
             )
         return self._client
 
-    def _meaning(self, status: int, headers: Any, content: bytes) -> Exception:
-        """What a status means: again later, never for this row, or never for any."""
-        told = _error(content)
-        words = " ".join(str(told.get(name) or "") for name in ("code", "type", "message")).lower()
-        means = [kind for kind, pattern in MEANS.items() if re.search(pattern, words)]
-        named = ", ".join(w for w in (str(told.get("code") or ""), str(told.get("type") or "")) if WORD.fullmatch(w))
-        named = f"says {status}{f' ({named})' if named else ''}"
-        after = _seconds(headers)
-        if status == 402 or (status in (400, 403) and "quota" in means):
-            return EndpointError(f"{self._who} {named}: it wants to be paid. {KEPT}")
-        if status == 429:
-            kind = next((kind for kind in ("concurrency", "rate", "quota") if kind in means), "concurrency")
-            return _AgainError(named, kind, after=after)
-        if status in (400, 403, 413, 422):
-            for reason in ("filtered", "too_long_for_the_model"):
-                if reason in means or (status == 413 and reason == "too_long_for_the_model"):
-                    return self._at_fault(named, reason)
-        if status == 404 or (status in (400, 403, 422) and "model" in means):
-            return EndpointError(
-                f"{self._who} {named}: it does not know the model {self.chat.model!r}, or {self.chat.endpoint}_BASE_URL is not the address "
-                f"of an OpenAI-compatible endpoint (they mostly end in /v1)."
-            )
-        if status in (401, 403):
-            what = "does not take the key" if self.chat.key else "wants a key"
-            return EndpointError(f"{self._who} {named}: it {what}. Put a right one into {self.chat.endpoint}_API_KEY.")
-        if 300 <= status < 400 or status == 405:
-            return self._no_endpoint(named)
-        if status >= 500 or status in (408, 409, 425):
-            return _AgainError(named, "busy" if status in (502, 503, 504, 529) else "failed", after=after)
-        return self._at_fault(named, "bad_request")
-
-    def _at_fault(self, named: str, reason: str) -> Exception:
-        """The row, if it took any other."""
-        return Refused(reason) if self.went_well else _AgainError(named, "bad", reason=reason)
-
-    def _no_endpoint(self, told: str) -> EndpointError:
-        return EndpointError(
-            f"{self._who} {told}: {self.chat.endpoint}_BASE_URL is not the address of an OpenAI-compatible endpoint (they mostly end in /v1)."
-        )
-
-    @property
-    def _who(self) -> str:
-        return f"the endpoint of {self.chat.endpoint}_BASE_URL"
-
     def _read(self, answer: Any, request: Request) -> Reply:
-        content = answer.content
+        content, worked = answer.content, self.went_well > 0
         try:
             told = orjson.loads(content)
             if told.get("error") and not told.get("choices"):  # some say what is wrong with a status of 200
                 code = told["error"].get("code")
-                raise self._meaning(code if isinstance(code, int) and 400 <= code < 600 else 500, answer.headers, content)
+                status = code if isinstance(code, int) and 400 <= code < 600 else 500
+                raise meaning(self.chat, status, answer.headers, content, worked=worked)
             choice = told["choices"][0]
             text, finish = choice["message"].get("content") or "", choice.get("finish_reason") or "stop"
+            usage = told.get("usage") or {}
+            prompt, reply = usage.get("prompt_tokens"), usage.get("completion_tokens")
         except (ValueError, LookupError, TypeError, AttributeError):
             page = "html" in answer.headers.get("content-type", "") or content.lstrip()[:1] == b"<"
-            if page and not self.went_well:
-                raise self._no_endpoint("answers with a web page") from None
-            raise _AgainError("gave half a reply, or what is none", maybe_paid=True) from None
+            if page and not worked:
+                raise no_endpoint(self.chat, "answers with a web page") from None
+            raise AgainError("gave half a reply, or what is none", maybe_paid=True) from None
         if finish in ("abort", "error"):
-            raise _AgainError("broke off", maybe_paid=True)
-        usage = told.get("usage")
-        counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")] if isinstance(usage, dict) else []
-        counted = bool(counts) and all(isinstance(count, int) for count in counts)
+            raise AgainError("broke off", maybe_paid=True)
+        counted = isinstance(prompt, int) and isinstance(reply, int)
         if not counted:
-            counts = [round(0.8 * request.chars), round(0.8 * len(text))]
-        if counted and finish == "stop" and counts[1] >= self.chat.most_reply:
+            prompt, reply = round(0.8 * request.chars), round(0.8 * len(text))
+        elif finish == "stop" and reply >= self.chat.most_reply:
             finish = LIMITS[0]  # whatever it says
-        return Reply(str(text), str(finish), str(told.get("model") or self.chat.model), *counts, counted)
-
-
-def _error(content: bytes) -> dict[str, Any]:
-    try:
-        told = orjson.loads(content)
-    except ValueError:
-        return {}
-    error = told.get("error", told) if isinstance(told, dict) else {}
-    return error if isinstance(error, dict) else {"message": str(error)}
-
-
-def _seconds(headers: Any) -> float | None:
-    """How long to wait, if it says so: in seconds, or until when."""
-    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
-        told = headers.get(name)
-        if told is None:
-            continue
-        try:
-            seconds = float(told) * unit
-        except ValueError:
-            try:
-                seconds = parsedate_to_datetime(told).timestamp() - time.time()
-            except ValueError:
-                continue
-        return min(3600.0, max(0.0, seconds))
-    return None
+        return Reply(str(text), str(finish), str(told.get("model") or self.chat.model), prompt, reply, counted)
 
 
 def _never_met(wrong: BaseException) -> bool:

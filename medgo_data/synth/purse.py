@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from medgo_data.stage import AskingError, Budget
 from medgo_data.synth.chat import Chat, Request
-from medgo_data.synth.replies import Reply
 
 AHEAD, SHARE = 64, 0.02  # requests, and of what is left: so much more risk is written down at once
 

@@ -158,6 +158,8 @@ GRADES = frozenset("级 型 期 类 价 联 线".split())  # noqa: SIM905
 # 三类药, 两名: a writer counts what he lists; 一级, 二型 are names
 _ROMAN_ONLY = frozenset("类")
 
+KINDS = frozenset(kind for kind, _ in UNIT.values()) | {"count"}
+
 _HAN_UNITS = sorted((name for name in UNIT if not name.isascii()), key=len, reverse=True)
 _LATIN_UNITS = sorted((name for name in UNIT if name.isascii()), key=len, reverse=True)
 _UNIT = rf"(?:{'|'.join(map(re.escape, _HAN_UNITS))}|(?:{'|'.join(map(re.escape, _LATIN_UNITS))})(?![a-z]))"

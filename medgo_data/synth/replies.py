@@ -44,7 +44,7 @@ class Reply(NamedTuple):
     recorded: bool = False  # read from a file that somebody made before
 
 
-Kept = Callable[[Reply | OSError], None]
+Kept = Callable[[Reply | OSError], object]
 
 
 class Replies:
@@ -88,7 +88,7 @@ class Replies:
             some = keys[at : at + MANY]
             marks = ",".join("?" * len(some))
             rows = self._rows(f"SELECT key, {REPLY} FROM replies WHERE key IN ({marks})", some)  # noqa: S608  marks only
-            found |= {row[0]: Reply(*row[1:6], bool(row[6])) for row in rows}
+            found |= {key: _reply(row) for key, *row in rows}
         return found
 
     def keep(self, canonical: bytes, reply: Reply, then: Kept) -> None:
@@ -118,7 +118,7 @@ class Replies:
                         told.append(reply)
                     else:
                         there = file.execute(f"SELECT {REPLY} FROM replies WHERE key = ?", row[:1]).fetchone()  # noqa: S608
-                        told.append(Reply(*there[:5], bool(there[5])))
+                        told.append(_reply(there))
         except OSError as wrong:
             told = [wrong] * len(some)
         for (_, _, then), one in zip(some, told, strict=True):
@@ -159,6 +159,10 @@ class Replies:
         self._file.close()
 
 
+def _reply(row: Sequence[Any]) -> Reply:
+    return Reply._make((*row[:5], bool(row[5]), False))
+
+
 class RecordedError(AskingError):
     """A file of recorded replies that cannot be read."""
 
@@ -185,10 +189,8 @@ def read(path: Path) -> Iterator[tuple[bytes, bytes, Reply]]:
         for number, line in enumerate(packed.splitlines(), 1):  # noqa: B007
             told = orjson.loads(line)
             canonical = orjson.dumps([told["request"], told.get("sample", 0)], option=orjson.OPT_SORT_KEYS)
-            reply = Reply(**told["reply"])._replace(recorded=True)
-            if not isinstance(reply.text, str):
-                raise TypeError
-            yield key_of(canonical), canonical, reply
+            reply = Reply(**told["reply"])
+            yield key_of(canonical), canonical, reply._replace(text=reply.text + "", recorded=True)
     except (ValueError, KeyError, TypeError, zstandard.ZstdError) as wrong:
         raise RecordedError(
             f"{path}, line {number}: no recorded reply ({type(wrong).__name__}). A line holds request, sample and reply."

@@ -1,0 +1,351 @@
+"""Whether an answer forbids, allows, denies and strengthens what its source does: 不得 is not 可以, 慎用 not 禁用, 增强 not 减弱."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from medgo_data.synth.claims import Clause, Reading, read
+from medgo_data.synth.evidence import Evidence, Fault
+from medgo_data.synth.stances import (
+    AGAINST,
+    ALONE,
+    BAN,
+    CAUTION,
+    DOES,
+    FORBID,
+    GENERIC,
+    GUIDED,
+    LEAVES,
+    MAY,
+    MUST,
+    NEEDLESS,
+    NOT,
+    SHOULD,
+    STOP,
+    WANTS,
+    WATCH,
+    Side,
+    Stance,
+    masked,
+    stances,
+)
+from medgo_data.synth.supported import scattered
+from medgo_data.synth.terms import grams, written
+
+NEGATION, STRENGTH = "negation_unlike_source", "strength_unlike_source"
+BUT = re.compile(r"但|不过|只是|前提")
+ASKS = re.compile(r"能|可以|可不可|行吗|行不行|要紧")
+LACKING = re.compile(r"任何|均可|消失|缺|停|失|阴性|拒|差|少|难|防|除|短|低于|不足|[<≤]")  # may be said with a 不 too
+GUARDS = re.compile(r"防|以免|免得")
+SAME = re.compile(r"相同|一样|正常现象|尚未|尚不")
+HARM = re.compile(r"引起|导致|可致|风险|危险|以免|产生|加重|延误|中毒|损害|降低疗效|有害")
+COVERED = 0.25  # of what a clause says, in the clause of the source that it is held against
+CLOSE = 0.75  # of the likeness of the clause that is most alike
+
+# ---- clause by clause ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the clauses of a source forbid, allow …; all below 【禁忌】 is forbidden."""
+
+    source: Evidence
+
+    @cached_property
+    def kinds(self) -> dict[int, frozenset[str]]:
+        told = {clause.start: frozenset[str]() for clause in self.source.reading.clauses}
+        for stance, clause in self.source.reading.stances:
+            told[clause.start] |= {stance.kind}
+        for clause in self.source.reading.clauses:
+            if told[clause.start] or clause.said.rstrip().endswith("者") or subjects(clause.said, ""):
+                told[clause.start] |= {one.kind for one in stances(clause.head) if one.kind in (BAN, CAUTION)}
+        return told
+
+    @cached_property
+    def every(self) -> frozenset[str]:
+        return frozenset[str]().union(*self.kinds.values())
+
+    def about(self, subject: str) -> list[Clause]:
+        """The clauses about somebody or something: those of them that say what is to be done, or else what follows them."""
+        clauses = self.source.reading.clauses
+        own = [c for c in clauses if mentions(c.said, subject) or mentions(c.before, subject)]
+        own = own or [c for c in clauses if mentions(c.head, subject)]
+        if any(self.kinds[c.start] for c in own):
+            return [c for c in own if self.kinds[c.start]]
+        behind = []
+        for c in own:
+            at = clauses.index(c)
+            behind += [d for d in clauses[at + 1 : at + 3] if d.before and self.kinds[d.start]][:1]
+        return behind or own
+
+
+@lru_cache(maxsize=4096)
+def subjects(text: str, but: str) -> frozenset[str]:
+    """Whom and what a clause is about: people, illnesses, drugs, ``but`` for the names of the source itself."""
+    told = read(text)
+    named = {written(name.said) for name in (*told.ills, *told.drugs) if name.said not in but}
+    return frozenset({f"@{name}" for name in told.people} | named)
+
+
+@lru_cache(maxsize=4096)
+def mentions(text: str, subject: str) -> bool:
+    return subject[1:] in read(text).people if subject.startswith("@") else scattered(subject, written(text))
+
+
+def stands(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
+    """What an answer says is to be done or left, held against the clauses of the source that are about the same."""
+    held = Held(source)
+    mine: dict[int, tuple[Clause, list[Stance]]] = {}
+    for stance, clause in said.stances:
+        mine.setdefault(clause.start, (clause, []))[1].append(stance)
+    for clause, found in mine.values():
+        told = [one for one in found if one.kind == NEEDLESS or not GENERIC.search(clause.said)]
+        told = [one for one in told if one.kind in DOES or not ALONE.search(clause.said)]
+        content = grams(_without(clause, told))
+        if fault := _first_word(clause, told, content, held, said, asked):
+            return fault
+        if not content and not clause.before and not BUT.search(said.said[:30]):
+            told = [one for one in told if one.kind not in DOES and one.kind != NOT]
+        if fault := _clause(clause, told, content, held, asked):
+            return fault
+    return None
+
+
+def _without(clause: Clause, told: list[Stance]) -> str:
+    rest = clause.said
+    for one in reversed(told):
+        rest = rest[: one.start - clause.start] + " " + rest[one.end - clause.start :]
+    return rest
+
+
+def _first_word(
+    clause: Clause, told: list[Stance], content: frozenset[str], held: Held, said: Reading, asked: Reading
+) -> Fault | None:
+    """不可以。可以。 A yes or a no, and nothing else: of which the whole source must have at least one."""
+    if BUT.search(said.said[:30]):
+        return None
+    every = held.every
+    forbidden = every & {*LEAVES, CAUTION} and not every & {MAY, NEEDLESS}
+    short = clause is said.clauses[0] and len(clause.said) <= 6 and ASKS.search(asked.said)
+    alone = not content and not clause.before
+    for one in told:
+        yes = (alone and one.kind in DOES and every and not every & DOES) or (
+            (alone or short) and one.kind == MAY and forbidden
+        )
+        no = alone and one.kind in LEAVES and every and every <= DOES
+        if yes or no:
+            return Fault(NEGATION, one.start, one.end)
+    return None
+
+
+def _clause(clause: Clause, told: list[Stance], content: frozenset[str], held: Held, asked: Reading) -> Fault | None:
+    called, clauses = held.source.called, held.source.reading.clauses
+    about = subjects(clause.said, called)
+    if not about and not content and clause.before:
+        about = subjects(clause.before, called)
+    if not about and len(content) < 3:
+        about = subjects(asked.said, called)
+    groups = [group for subject in sorted(about) if (group := held.about(subject))]
+    for group in groups or [clauses]:
+        closest = _closest(group, content, content | grams(asked.said) | clause.wide)
+        near = frozenset[str]().union(*(held.kinds[c.start] for c in closest))
+        open_ = any(not held.kinds[c.start] for c in closest)
+        pairs = [gram for gram in content if len(gram) > 1]
+        covered = len(pairs) < 3 or sum(any(g in c.wide for c in closest) for g in pairs) >= COVERED * len(pairs)
+        harm = any(HARM.search(c.said) for c in closest)
+        kinds = {one.kind for one in told}
+        for one in told:
+            meant = (
+                (harm and one.kind in (FORBID, AGAINST))
+                or (one.kind == MAY and kinds & {CAUTION, GUIDED})
+                or (one.kind in DOES and not covered and not groups)
+            )
+            if not meant and not _holds(one.kind, near, held.every, open_, held.source.reading.said):
+                strong = one.kind in (CAUTION, GUIDED, MUST) or near & {CAUTION, GUIDED}
+                return Fault(STRENGTH if strong else NEGATION, one.start, one.end)
+    return None
+
+
+def _closest(group: list[Clause], *words: frozenset[str]) -> list[Clause]:
+    """The clauses that have most in common with some words, or with the next ones, if they have nothing with these."""
+    for some in words:
+        scores = _alike(some, group)
+        top = max(scores, default=0.0)
+        if top > 0:
+            return [c for c, score in zip(group, scores, strict=True) if score >= CLOSE * top]
+    return group
+
+
+def _alike(words: frozenset[str], clauses: list[Clause]) -> list[float]:
+    """What stands in one clause alone weighs more than what stands in all; what stands above it, half."""
+    many: dict[str, int] = {}
+    for clause in clauses:
+        for gram in clause.wide:
+            many[gram] = many.get(gram, 0) + 1
+    weights = {gram: (1.0 if len(gram) > 1 else 0.25) / count for gram, count in many.items()}
+    return [sum(weights[g] * (1.0 if g in c.grams else 0.5) for g in words & c.wide) for c in clauses]
+
+
+def _holds(kind: str, near: frozenset[str], every: frozenset[str], open_: bool, source: str) -> bool:  # noqa: FBT001
+    """Whether a source may be said to forbid, allow …, by what its closest clauses say, and whether one of them says nothing."""
+    denying = {*LEAVES, NOT, NEEDLESS}
+    match kind:
+        case "ban":
+            return bool(near & {BAN, FORBID} or (open_ and every & {BAN, FORBID}))
+        case "forbid" | "against":
+            if near & {*LEAVES, NOT, STOP}:
+                return True
+            return not near & {CAUTION, GUIDED} and bool(every & denying or GUARDS.search(source))
+        case "not":
+            return bool(every & denying or LACKING.search(source))
+        case "caution":
+            return CAUTION in near or (CAUTION in every and open_)
+        case "guided":
+            return bool(near & {GUIDED, CAUTION} or (open_ and every & {GUIDED, CAUTION}))
+        case "needless":
+            if NEEDLESS in near or SAME.search(source) or (NEEDLESS in every and open_):
+                return True
+            return not near & {MUST, SHOULD} and bool(every & LEAVES)
+        case "wants":
+            return not (near and not open_ and near <= {*LEAVES, NEEDLESS})
+        case "must" | "should" | "may":
+            if open_ or not near:
+                return True
+            if near <= {*LEAVES, CAUTION, NEEDLESS, GUIDED}:
+                return False
+            if kind == MAY:
+                return not near & {MUST, CAUTION, GUIDED, FORBID, BAN} or (MAY in near and CAUTION not in near)
+            return kind == SHOULD or bool(near & {MUST, SHOULD, FORBID, BAN})
+    return True
+
+
+# ---- the word behind a 不 --------------------------------------------------------------------------------------------
+
+WITH = re.compile(r"^因[^,。;]{1,12}而|^再?[与和跟同将把][^,。;]{1,16}?(?=合用|混合|混在|混|配伍|接触|稀释)")
+SKIPPED = re.compile(
+    r"^(?:[有会被能再曾得经由因对将把在了其以的 ·是]|同时|见到?|出现|发生|发现|用于|看到|患者|病人)*"
+)
+DULL = frozenset("使用 应用 服用 用药 治疗 进行 可以 可能 需要 要用 患者 一次 用本 本品 合用 给药 是否 以上 以下 接受 超过".split())  # noqa: SIM905
+FITS = ("适用", "适合", "适宜", "用于", "作为", "考虑", "允许")
+BEFORE = re.compile(r"[不没无未非勿别免停少忌禁][^,。;]{0,5}$")
+AT_ONCE = re.compile(
+    r"(?:除非|没有?|无|未|非|不|免|缺乏?|忌|勿|禁止?|得)(?:有|会|见|到|出现|发生|曾|再|明显|因|能|是|合并|伴|并发)?$"
+)
+
+
+def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
+    """What is denied here and said there, word by word."""
+    mine = [one for one in _behind(said) if not GENERIC.search(one[3]) and (one[0] in DOES or not ALONE.search(one[3]))]
+    theirs = list(_behind(source.reading))
+    here, there = written(said.said), written(source.reading.said)
+    for kind, word, at, clause in mine:
+        alike = {_done(other) for other, same, *_ in theirs if _same_word(word, same)}
+        if alike and _done(kind) not in alike and not (kind in DOES and _stands(word[:2], there)):
+            return Fault(NEGATION, at, at + 2)
+        once = sum(one.kind == NOT for one in stances(clause)) < 2
+        if kind == NOT and once and not alike and len(word) > 1 and word[:2] in there and not _denied(word[:2], there):
+            return Fault(NEGATION, at, at + 2)
+    lost = [
+        word[:2]
+        for kind, word, at, _ in theirs
+        if kind == NOT and len(word) > 1 and source.quoted(at, at + 1) and not any(_same_word(word[:2], w) for _, w, *_ in mine)
+    ]
+    lost += [word for word in FITS if re.search(rf"不(?:能|可|宜|得|应|适合|适|要|推荐)?{word}", there)]
+    if any(word in here and not _denied(word, here) and not _stands(word, there) for word in lost):
+        return Fault(NEGATION)
+    return None
+
+
+def _behind(told: Reading) -> Iterator[tuple[str, str, int, str]]:
+    """Each stance with the letters behind it, its place and its clause; what is stopped is the word itself."""
+    for stance, clause in told.stances:
+        begin = stance.start if stance.kind == STOP else stance.end
+        behind = written(re.split(r"[,。;!?、\n]", told.said[begin : begin + 20])[0])
+        word = SKIPPED.sub("", WITH.sub("", behind))[:5]
+        if word and word[:2] not in DULL and (word[0] not in "用服为做" or word[:2] == "用过"):
+            yield stance.kind, word, stance.start, clause.said
+
+
+def _same_word(a: str, b: str) -> bool:
+    """嚼 and 嚼碎, 放冰箱 and 放入冰箱, 加 and 添加."""
+    if len(b) == 1 < len(a):
+        a, b = b, a
+    if len(a) == 1:
+        return a == b[0] or (a == b[1:2] and b[0] in "添再")
+    return a[0] == b[0] and (a[1] == b[1] or len(set(a[1:]) & set(b[1:])) > 1)
+
+
+def _done(kind: str) -> bool:
+    return kind in DOES or kind == STOP
+
+
+def _places(word: str, text: str) -> Iterator[str]:
+    """What stands before each place of a word."""
+    at = text.find(word)
+    while at >= 0:
+        yield text[max(0, at - 8) : at]
+        at = text.find(word, at + 1)
+
+
+def _denied(word: str, text: str) -> bool:
+    return any(AT_ONCE.search(before) for before in _places(word, text))
+
+
+def _stands(word: str, text: str) -> bool:
+    """Whether it stands there at least once with nothing before it that denies it."""
+    return any(not BEFORE.search(masked(before)) for before in _places(word, text))
+
+
+# ---- opposites -------------------------------------------------------------------------------------------------------
+
+
+def opposites(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
+    """增强 where the source says 减弱: of all that it says of the kind, by what stands closest."""
+    theirs: dict[str, list[tuple[Side, Clause]]] = {}
+    for one in source.reading.sides:
+        theirs.setdefault(one.pair, []).append((one, source.reading.clause(one.start)))
+    for side in said.sides:
+        clause = said.clause(side.start)
+        some = theirs.get(side.pair, [])
+        found = {one.side for one, _ in some}
+        if not some or found == {side.side} or (side.turned and side.side in found):
+            continue
+        mine = _window(said.said, side)
+        windows = {one.start: _window(source.reading.said, one) for one, _ in some}
+        if len(found) == 1:
+            also = any(one.pair == side.pair and one.side != side.side for one in said.sides)
+            if not also or any(len(g) > 1 for window in windows.values() for g in mine & window):
+                return Fault(NEGATION, side.start, side.start + 2)
+            continue
+        about = subjects(clause.said, source.called) or subjects(clause.before, source.called)
+        some = [one for one in some if any(mentions(one[1].said, s) or mentions(one[1].before, s) for s in about)] or some
+        if _literally(side, said, [one for one, _ in some], source, mine, windows):
+            continue
+        scored = [(2 * len(mine & windows[one.start]) + _alike(clause.wide, [c])[0], one.side) for one, c in some]
+        top = max(scored)[0]
+        if top > 0 and not any(which == side.side for score, which in scored if score >= 0.8 * top):
+            return Fault(NEGATION, side.start, side.start + 2)
+    return None
+
+
+def _literally(
+    side: Side, said: Reading, some: list[Side], source: Evidence, mine: frozenset[str], windows: dict[int, frozenset[str]]
+) -> bool:
+    """The same word, near the same words."""
+    word = said.said[side.start : side.start + 2]
+    return any(
+        one.side == side.side
+        and source.reading.said[one.start : one.start + 2] == word
+        and any(len(g) > 1 for g in mine & windows[one.start])
+        for one in some
+    )
+
+
+def _window(text: str, side: Side) -> frozenset[str]:
+    """What stands close by, up to the next comma."""
+    ahead = re.split(r"[,。;:!?、\n]", text[max(0, side.start - 6) : side.start])[-1]
+    behind = re.split(r"[,。;:!?、\n]", text[side.start + 2 : side.start + 6])[0]
+    return grams(f"{ahead}□{behind}") | grams(ahead + behind)
