@@ -60,7 +60,10 @@ def claims(path: Path) -> list[Claim]:
             quotes = [said for who, said in turns if who == "引"]
             slots = [(n, slot) for n, (who, said) in enumerate(turns) if who == "答" for slot in SLOT.finditer(said)]
             name = f"{path.stem}/{number}-{count}"
-            for n, slot, false in [(-1, None, None), *((n, slot, false) for n, slot in slots for false in slot[2].split("|")[1:])]:
+            for n, slot, false in [
+                (-1, None, None),
+                *((n, slot, false) for n, slot in slots for false in slot[2].split("|")[1:]),
+            ]:
                 messages = []
                 for m, (who, said) in enumerate(turns):
                     if who == "引":
@@ -69,7 +72,13 @@ def claims(path: Path) -> list[Claim]:
                         said = said[: slot.start()] + str(false) + said[slot.end() :]
                     said = SLOT.sub(lambda found: found[2].split("|")[0], said)
                     messages.append({"role": "user" if who == "问" else "assistant", "content": said})
-                made = {"id": f"{name}.{len(told)}", "messages": messages, "quotes": quotes, "context": text, "context_at": 0}
+                made = {
+                    "id": f"{name}.{len(told)}",
+                    "messages": messages,
+                    "quotes": quotes,
+                    "context": text,
+                    "context_at": 0,
+                }
                 told.append(Claim(made, slot[1] if slot else "", f"{slot[2].split('|')[0]} → {false}" if slot else ""))
     return told
 
@@ -83,7 +92,11 @@ def judged(some: list[Claim]) -> tuple[list[str | None], float]:
 
 
 def main() -> None:
-    told = asked(__doc__, claims={"nargs": "*", "type": Path, "help": "sheets of claims (default: claims/*.txt)"}, show={"action": "store_true"})
+    told = asked(
+        __doc__,
+        claims={"nargs": "*", "type": Path, "help": "sheets of claims (default: claims/*.txt)"},
+        show={"action": "store_true"},
+    )
     files = told.claims or sorted((HERE / "claims").glob("*.txt"))
     for path in files:
         some = claims(path)
@@ -97,7 +110,18 @@ def main() -> None:
                     if not one.kind:
                         print("   ", one.row["messages"][-1]["content"], "\n   ", one.row["quotes"])
         main_kinds = sum(kinds[k] for k in MAIN)
-        print(path.stem, "kept", 1 - caught[""] / kinds[""], kinds[""], "caught", sum(caught[k] for k in MAIN) / main_kinds, main_kinds, "all", (sum(caught.values())-caught[""])/(len(some)-kinds[""]), f"{len(some)/seconds:.0f} rows/s")
+        print(
+            path.stem,
+            "kept",
+            1 - caught[""] / kinds[""],
+            kinds[""],
+            "caught",
+            sum(caught[k] for k in MAIN) / main_kinds,
+            main_kinds,
+            "all",
+            (sum(caught.values()) - caught[""]) / (len(some) - kinds[""]),
+            f"{len(some) / seconds:.0f} rows/s",
+        )
         for kind in (*MAIN, "comparison", "modal", "drug", "route"):
             print("  ", kind, kinds[kind], round(caught[kind] / max(1, kinds[kind]), 3))
 

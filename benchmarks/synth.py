@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import queue
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,7 @@ SERVER = Path(__file__).parent.parent / "tests" / "scripted.py"
 REQUESTS, FEW, RUNS = Size(6000, 600), 64, Size(3, 1)
 AT_ONCE, SECONDS = 256, 0.05
 A_SECOND, REPLAYED = 1000, 40_000
+REPLAYS = ("the desk: from rows to parsed replies", "the stage: and from those to new rows", "a build: from Parquet to a shard")
 ROWS, BATCH = Size(40_000, 8_000), 4096
 CLIENTS = {  # the tool, and how its script is called
     "medgo": ("medgo", []),
@@ -126,17 +129,14 @@ def _run(name: str, given: Path, out: Path) -> Run:
 @contextmanager
 def server() -> Iterator[str]:
     with subprocess.Popen([sys.executable, SERVER, "--seconds", str(SECONDS)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
         try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"  # type: ignore[union-attr]
         finally:
             process.kill()
 
 
 def _saw(url: str) -> dict[str, Any]:
-    import urllib.request
-
-    with urllib.request.urlopen(f"{url.removesuffix('/v1')}/told", timeout=60) as answer:
+    with urllib.request.urlopen(f"{url.removesuffix('/v1')}/told", timeout=60) as answer:  # noqa: S310  loopback
         return json.load(answer)  # type: ignore[no-any-return]
 
 
@@ -154,7 +154,7 @@ def replay(told: argparse.Namespace, folder: Path) -> None:
             (name, speed[name], rows / max(spent), rows / min(spent), 1e6 * median(spent) / rows)
             for name, spent in seconds.items()
         ],
-        met=speed["the desk: from rows to parsed replies"] >= REPLAYED,
+        met=speed[REPLAYS[0]] >= REPLAYED,
         rows=rows,
         rows_per_cpu_s={name: round(value) for name, value in speed.items()},
     )
@@ -162,59 +162,59 @@ def replay(told: argparse.Namespace, folder: Path) -> None:
 
 def _replayed(folder: Path, rows: int, runs: int) -> dict[str, list[float]]:
     """CPU seconds of the desk alone, of the whole stage, and of a whole build."""
-    import os
-
     sys.path.insert(0, str(Path(__file__).parent / "peers"))
-    from medgo_synth import Ask, Pair
+    from medgo_synth import Ask
 
     from medgo_data import Corpus, Here, build
     from medgo_data.sources import Parquet
     from medgo_data.stage import HOUSE, House
-    from medgo_data.synth import Chat, desk, shape
-    from medgo_data.synth.replies import Replies, Reply
+    from medgo_data.synth import Chat, desk
 
     os.environ["OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"  # where nobody is
-    stage = Ask(chat=Chat(model="m", max_tokens=100, at_once=AT_ONCE), unscrubbed=True)
-    given, form = docs(rows), shape.schema(Pair)
+    stage, root = Ask(chat=Chat(model="m", max_tokens=100, at_once=AT_ONCE), unscrubbed=True), folder / "root"
+    given = docs(rows)
     given.write_parquet(folder / "docs.parquet", row_group_size=BATCH)
-    kept, done = Replies(folder / "root" / ".medgo" / "replies.sqlite"), queue.SimpleQueue[Any]()
-    for text in given["text"]:
-        request = stage.chat.request([{"role": "system", "content": stage.system}, *stage.prompt({"text": text})], form)
-        kept.keep(request.canonical, Reply(_said(text), "stop", "m", 500, 30), done.put)
-    for _ in range(rows):
-        done.get()
-    kept.close()
+    _keep(stage, given["text"], root / ".medgo" / "replies.sqlite")
     same = {name: pl.lit("x") for name in ("source", "license", "category", "origin")}
     batches = list(given.with_columns(**same, drop=pl.lit(None, pl.String)).iter_slices(BATCH))
-    HOUSE.set(House(folder / "root" / ".medgo", "replay"))
+    HOUSE.set(House(root / ".medgo", "replay"))
 
-    def the_desk() -> None:
-        for batch in batches:
-            assert all(work.rows for (work,) in stage.begin(batch))
+    def the_desk() -> int:
+        return sum(len(work.rows) for batch in batches for (work,) in stage.begin(batch))
 
-    def the_stage() -> None:
-        for batch in batches:
-            stage.finish(batch, stage.begin(batch))
+    def the_stage() -> int:
+        return sum(stage.finish(batch, stage.begin(batch)).height - batch.height for batch in batches)
 
-    def the_build() -> None:
+    def the_build() -> int:
         source = Parquet(name="docs", files=str(folder / "docs.parquet"), license="invented", fields={"text": "text"})
-        build(Corpus("asked", [source], [stage]), folder / "root", Here(), budget=None)
-        for made in (folder / "root" / "asked", folder / "root" / ".medgo" / "pool"):
-            made.rename(folder / f"{made.name}{time.monotonic_ns()}")
+        made = build(Corpus("asked", [source], [stage]), root, Here())
+        for old in (made, root / ".medgo" / "pool"):
+            old.rename(folder / f"{old.name}{time.monotonic_ns()}")
+        return rows
 
     spent: dict[str, list[float]] = {}
-    does: dict[str, Callable[[], None]] = {
-        "the desk: from rows to parsed replies": the_desk,
-        "the stage: and from those to new rows": the_stage,
-        "a build: from Parquet to a shard": the_build,
-    }
-    for name, do in does.items():
+    for name, do in zip(REPLAYS, (the_desk, the_stage, the_build), strict=True):
         for _ in range(runs + 1):  # the first warms up
             began = time.process_time()
-            do()
+            if do() != rows:
+                sys.exit(f"{name}: not all rows were replayed")
             spent.setdefault(name, []).append(time.process_time() - began)
         desk.close()
     return {name: each[1:] for name, each in spent.items()}
+
+
+def _keep(stage: Any, texts: pl.Series, file: Path) -> None:
+    """What a model said about each."""
+    from medgo_data.synth import shape
+    from medgo_data.synth.replies import Replies, Reply
+
+    kept, done, form = Replies(file), queue.SimpleQueue[Any](), shape.schema(stage.reply)
+    for text in texts:
+        request = stage.chat.request([{"role": "system", "content": stage.system}, *stage.prompt({"text": text})], form)
+        kept.keep(request.canonical, Reply(_said(text), "stop", "m", 500, 30), done.put)
+    for _ in texts:
+        done.get()
+    kept.close()
 
 
 # ---- documents -----------------------------------------------------------------------------------------------------

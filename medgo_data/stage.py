@@ -125,7 +125,10 @@ class Asking(Stage):
         """Nobody is asked any more."""
 
     def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
-        return self.finish(docs, self.begin(docs))
+        try:
+            return self.finish(docs, self.begin(docs))
+        finally:
+            self.close()
 
 
 class AskingError(RuntimeError):

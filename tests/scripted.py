@@ -29,6 +29,18 @@ from typing import Any
 FAULT = re.compile(r"<<([a-z]+|\d{3})(?:\*(\d*))?>>")
 SAY = re.compile(r"<<say (.*?)>>", re.DOTALL)
 STATUS = re.compile(r"<<status (\d{3}) (.*?)>>", re.DOTALL)
+REFUSALS: dict[str, tuple[int, dict[str, Any], str]] = {
+    "429": (429, {"message": "rate limit reached", "code": "rate_limit_exceeded"}, ""),
+    "wait": (429, {"message": "rate limit reached: rpm", "code": "rate_limit_exceeded"}, "retry-after: 1\r\n"),
+    "busy": (429, {"message": "并发过高", "code": "concurrency"}, ""),
+    "quota": (429, {"message": "exceeded your current quota", "code": "insufficient_quota"}, ""),
+    "500": (500, {"message": "oops"}, ""),
+    "503": (503, {"message": "overloaded"}, ""),
+    "blocked": (400, {"message": "content management policy", "code": "content_filter"}, ""),
+    "long": (400, {"message": "maximum context length is 4096 tokens", "code": "context_length_exceeded"}, ""),
+    "bad": (400, {"message": "bad", "code": "invalid_request"}, ""),
+    "model": (404, {"message": "model not found", "code": "model_not_found"}, ""),
+}
 
 
 class Server:
@@ -63,44 +75,42 @@ class Connection(asyncio.Protocol):
 
     def answer(self, path: str, head: str, body: bytes) -> None:
         server = self.server
-        if path.startswith("/told"):
+        if path == "/told":
             told = {name: getattr(server, name) for name in ("paid", "peak", "asked", "open", "tokens", "times", "statuses")}
             self.send(200, told | {"distinct": len(server.keys)})
-            return
-        if path.startswith("/by"):
+        elif path == "/by":
             self.send(200, server.by)
-            return
-        server.asked += 1
-        server.times.append(round(time.monotonic(), 4))
+        else:
+            server.asked += 1
+            server.times.append(round(time.monotonic(), 4))
+            self.hear(path, head, json.loads(body))
+
+    def hear(self, path: str, head: str, asked: dict[str, Any]) -> None:
+        server = self.server
         if "Bearer wrong" in head or ("/locked/" in path and "Bearer " not in head):
             self.send(401, {"error": {"message": "no such key", "code": "invalid_api_key"}})
-            return
-        if not path.endswith("/v1/chat/completions"):
+        elif not path.endswith("/v1/chat/completions"):
             self.raw(404, b"<html>nothing here</html>", "text/html")
-            return
-        if "/broken/" in path:
+        elif "/broken/" in path:
             self.send(500, {"error": {"message": "the engine is dead"}})
-            return
-        asked = json.loads(body)
-        if "/strict/" in path and "response_format" in asked:
+        elif "/strict/" in path and "response_format" in asked:
             self.send(400, {"error": {"message": "This response_format type is unavailable now", "type": "invalid_request_error"}})
-            return
-        key = json.dumps([asked["messages"], asked.get("seed"), asked["model"]], ensure_ascii=False)
-        said = asked["messages"][-1]["content"] if asked["messages"] else ""
-        server.by.setdefault(said, [0, 0])[0] += 1
-        faults = {name for name, times in FAULT.findall(said) if self.still(key, name, times)}
-        if server.most and server.open >= server.most:
+        elif server.most and server.open >= server.most:
             self.send(429, {"error": {"message": "too many concurrent requests", "code": "concurrency_limit"}})
-            return
-        server.open += 1
-        server.peak = max(server.peak, server.open)
-        seconds = server.seconds * (20 if "slow" in faults else 1)
-        asyncio.get_running_loop().call_later(seconds, self.finish, asked, key, said, faults)
+        else:
+            key = json.dumps([asked["messages"], asked.get("seed"), asked["model"]], ensure_ascii=False)
+            said = asked["messages"][-1]["content"] if asked["messages"] else ""
+            server.by.setdefault(said, [0, 0])[0] += 1
+            faults = {name for name, times in FAULT.findall(said) if self.still(key, name, times)}
+            server.open += 1
+            server.peak = max(server.peak, server.open)
+            seconds = server.seconds * (20 if "slow" in faults else 1)
+            asyncio.get_running_loop().call_later(seconds, self.finish, asked, key, said, faults)
 
     def still(self, key: str, name: str, times: str) -> bool:
         """Whether the fault is to happen this time too."""
         self.server.tries[key, name] += 1
-        return times == "" and f"<<{name}*>>" in key or self.server.tries[key, name] <= int(times or 1)
+        return (times == "" and f"<<{name}*>>" in key) or self.server.tries[key, name] <= int(times or 1)
 
     def finish(self, asked: dict[str, Any], key: str, said: str, faults: set[str]) -> None:
         server = self.server
@@ -108,58 +118,41 @@ class Connection(asyncio.Protocol):
         if status := STATUS.search(said):
             self.send(int(status[1]), {"error": json.loads(status[2])})
             return
-        refusals: dict[str, tuple[int, dict[str, Any], str]] = {
-            "429": (429, {"message": "rate limit reached", "code": "rate_limit_exceeded"}, ""),
-            "wait": (429, {"message": "rate limit reached: rpm", "code": "rate_limit_exceeded"}, "retry-after: 1\r\n"),
-            "busy": (429, {"message": "并发过高", "code": "concurrency"}, ""),
-            "quota": (429, {"message": "exceeded your current quota", "code": "insufficient_quota"}, ""),
-            "500": (500, {"message": "oops"}, ""),
-            "503": (503, {"message": "overloaded"}, ""),
-            "blocked": (400, {"message": "content management policy", "code": "content_filter"}, ""),
-            "long": (400, {"message": "maximum context length is 4096 tokens", "code": "context_length_exceeded"}, ""),
-            "bad": (400, {"message": "bad", "code": "invalid_request"}, ""),
-            "model": (404, {"message": "model not found", "code": "model_not_found"}, ""),
-        }
-        for name, (status, error, head) in refusals.items():
+        for name, (code, error, head) in REFUSALS.items():
             if name in faults:
-                self.send(status, {"error": error}, head)
+                self.send(code, {"error": error}, head)
                 return
         server.paid += 1
         server.keys[key] += 1
         server.by[said][1] += 1
+        whole = json.dumps(self.reply(asked, faults), ensure_ascii=False).encode()
         if "drop" in faults:
             self.transport.abort()
-            return
-        if "html" in faults:
+        elif "html" in faults:
             self.raw(200, b"<html><body>Welcome</body></html>", "text/html")
-            return
+        else:
+            self.raw(200, whole[: len(whole) // 2] if "half" in faults else whole)
+
+    def reply(self, asked: dict[str, Any], faults: set[str]) -> dict[str, Any]:
         texts = [found[1] for message in asked["messages"] for found in SAY.finditer(message["content"])]
-        content = texts[-1] if texts else "好的。"
-        finish = "stop"
-        if "cut" in faults:
-            content, finish = content[: len(content) // 2], "length"
-        if "spaces" in faults:
-            content, finish = " \n" * 50, "length"
-        if "filter" in faults:
-            content, finish = "", "content_filter"
-        if "abort" in faults:
-            content, finish = content[: len(content) // 2], "abort"
-        if "count" in faults:
-            content = f"第{server.paid}次"
-        if "prose" in faults:
-            content = "这是我的回答，没有按格式。"
+        text = texts[-1] if texts else "好的。"
+        others = {  # what it says instead, and why it ends
+            "cut": (text[: len(text) // 2], "length"),
+            "spaces": (" \n" * 50, "length"),
+            "filter": ("", "content_filter"),
+            "abort": (text[: len(text) // 2], "abort"),
+            "count": (f"第{self.server.paid}次", "stop"),
+            "prose": ("这是我的回答，没有按格式。", "stop"),
+        }
+        content, finish = next((other for name, other in others.items() if name in faults), (text, "stop"))
         choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": finish}
         choices = [] if "none" in faults else [choice, choice] if "twice" in faults else [choice]
         told = {"id": "x", "object": "chat.completion", "created": 1, "model": asked["model"], "choices": choices}
         size = sum(len(m["content"]) for m in asked["messages"])
-        server.tokens.append(size + len(content))
+        self.server.tokens.append(size + len(content))
         if "nousage" not in faults:
             told["usage"] = {"prompt_tokens": size, "completion_tokens": len(content), "total_tokens": size + len(content)}
-        whole = json.dumps(told, ensure_ascii=False).encode()
-        if "half" in faults:
-            self.raw(200, whole[: len(whole) // 2])
-            return
-        self.raw(200, whole)
+        return told
 
     def send(self, status: int, told: Any, head: str = "") -> None:
         self.raw(status, json.dumps(told, ensure_ascii=False).encode(), head=head)
@@ -186,7 +179,7 @@ def endpoint(seconds: float = 0.002, most: int = 0) -> Iterator[str]:
 
 def told(base_url: str, what: str = "told") -> dict[str, Any]:
     """What the server saw."""
-    with urllib.request.urlopen(f"{base_url.removesuffix('/v1')}/{what}", timeout=10) as answer:
+    with urllib.request.urlopen(f"{base_url.removesuffix('/v1')}/{what}", timeout=60) as answer:  # noqa: S310  loopback
         return json.load(answer)  # type: ignore[no-any-return]
 
 
@@ -199,7 +192,7 @@ async def main() -> None:
     state = Server(given.seconds, given.most)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(state), "127.0.0.1", given.port, backlog=4096)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201  whoever started it reads where it is
     await server.serve_forever()
 
 

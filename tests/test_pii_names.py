@@ -201,10 +201,10 @@ def test_a_name_that_is_a_word_is_not_looked_for_elsewhere() -> None:
     ("text", "value", "witnesses", "counts"),
     [
         ("复诊,程思远今日未到,已约,患者", "程思远", {"ours": 0.95, "lac": 0.7}, (True, False)),  # nothing near says so
-        ("其兄程思远认为手术可行", "程思远", {"ours": 0.95, "lac": 0.7}, (True, False)),
+        ("其兄程思远认为手术可行", "程思远", {"ours": 0.95, "lac": 0.7}, (True, True)),  # kin, and he has an opinion
         ("其兄程思远认为手术可行,电话13900001111,6月3日", "程思远", {"ours": 0.95, "lac": 0.7}, (True, True)),
-        ("程思远肿痛,电话13900001111,6月3日", "程思远", {"ours": 0.7}, (True, True)),
-        ("程思远肿痛,电话13900001111,6月3日", "程思远", {"lac": 0.7}, (True, False)),
+        ("程思远肿痛,电话13900001111,6月3日", "程思远", {"ours": 0.95, "lac": 0.7}, (True, True)),  # a record
+        ("程思远肿痛,电话13900001111,6月3日", "程思远", {"ours": 0.7}, (False, False)),  # one tagger alone, not sure
         ("程思远肿痛,三日", "程思远", {"ours": 0.7}, (False, False)),
         ("桑螵蛸\n程思远\n海风藤", "程思远", {"ours": 0.95}, (False, False)),  # in a list of terms
         ("口服程思远片每日三次", "程思远", {"ours": 0.95}, (False, False)),  # a drug
@@ -231,11 +231,12 @@ def test_taggers_count_as_far_as_they_agree(
     assert tuple(bool(names.decided(text, known, lac, ours, policy)) for policy in POLICIES) == counts
 
 
-def test_in_a_record_a_name_may_stand_alone() -> None:
+def test_in_a_record_one_sure_tagger_is_enough() -> None:
     text = "贺云清,卡号不详,电话13900001111,6月3日"
     known = [Span(11, 22, "PHONE", "phone"), Span(23, 27, "DATE", "date")]
-    assert [span[:2] for span in names.decided(text, known, [], [], "high_recall")] == [(0, 3)]
-    assert names.decided(text, known, [], [], "balanced") == names.decided(text, [], [], [], "high_recall") == []
+    sure = [Span(0, 3, "PERSON", "tagger", 0.99)]
+    assert [span[:2] for span in names.decided(text, known, [], sure, "high_recall")] == [(0, 3)]
+    assert names.decided(text, known, [], [], "high_recall") == []
 
 
 def test_what_a_rule_or_another_type_covers_is_not_told_again() -> None:

@@ -23,10 +23,9 @@ import msgspec
 import polars as pl
 import pytest
 
-from medgo_data import Corpus, Here, Local, Sample, build, schema
+from medgo_data import Here, Local, Sample, build, schema
 from medgo_data import open as open_built
 from medgo_data.corpus import GateError
-from medgo_data.sources import JsonLines
 from medgo_data.stage import Budget, spec
 from medgo_data.synth import Chat, Refused, Synthesizer
 from medgo_data.synth import desk as desks
@@ -36,63 +35,9 @@ from medgo_data.synth.purse import BudgetError
 from medgo_data.synth.shape import ShapeError, fitted
 from medgo_data.synth.shape import schema as shape_of
 from medgo_data.synth.synthesizer import material
-from tests.asking import Echo, answered, docs, house
+from tests.asking import CHAT, Echo, Pair, Pairs, Talk, answered, corpus, house, leaflet, said, write
 from tests.conftest import manifest, sha256s
 from tests.scripted import endpoint, told
-
-
-class Pair(msgspec.Struct):
-    question: str
-    answer: str
-
-
-class Pairs(msgspec.Struct):
-    pairs: list[Pair]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Talk(Synthesizer):
-    """What a new one looks like."""
-
-    reply = Pairs
-    system = "你是药师，只依据资料写问答。"
-    task: ClassVar[str] = "请根据资料写{many}组问答。"
-    many: int = 1
-
-    def prompt(self, doc: dict[str, Any]) -> list[dict[str, str]]:
-        return [{"role": "user", "content": f"{self.task.format(many=self.many)}\n{material(doc['text'])}"}]
-
-    def parse(self, doc: dict[str, Any], reply: Pairs) -> list[dict[str, Any]] | Refused:
-        if len(reply.pairs) < self.many:
-            return Refused("too_few_pairs")
-        return [
-            {"messages": [{"role": "user", "content": one.question}, {"role": "assistant", "content": one.answer}]}
-            for one in reply.pairs
-        ]
-
-
-def said(*pairs: tuple[str, str]) -> str:
-    reply = {"pairs": [{"question": question, "answer": answer} for question, answer in pairs]}
-    return f"<<say {json.dumps(reply, ensure_ascii=False)}>>"
-
-
-def leaflet(number: int, fault: str = "") -> str:
-    return f"虚构药{number}号：口服，一次{number}片。{said((f'虚构药{number}号怎么吃？', f'一次{number}片。'))}{fault}"
-
-
-def write(folder: Path, *files: list[str]) -> JsonLines:
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, texts in enumerate(files):
-        lines = [json.dumps({"body": text}, ensure_ascii=False) for text in texts]
-        (folder / f"l{number:03d}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    return JsonLines(name="leaflets", files=f"{folder}/*.jsonl", license="public", fields={"text": "body"})
-
-
-CHAT = Chat(model="m", max_tokens=200, seed=1)
-
-
-def corpus(source: JsonLines, stage: Synthesizer | None = None, *more: Any) -> Corpus:
-    return Corpus("talk", [source], [stage or Talk(chat=CHAT, unscrubbed=True), *more])
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +117,7 @@ def test_an_instruction_in_a_document_stays_text() -> None:
 
 def test_only_scrubbed_text_reaches_a_model_unless_it_is_told_to(tmp_path: Path, server: str) -> None:
     before = paid(server)
-    with pytest.raises(GateError, match="Talk needs rows that are scrubbed|scrubbed"):
+    with pytest.raises(GateError, match="scrubbed"):
         build(corpus(write(tmp_path / "raw", [leaflet(1)]), Talk(chat=CHAT)), tmp_path / "root", Here())
     assert paid(server) == before
 
@@ -286,7 +231,7 @@ RECIPE = """
 from medgo_data import Corpus
 from medgo_data.sources import JsonLines
 from medgo_data.synth import Chat
-from tests.test_synthesizer import Talk
+from tests.asking import Talk
 leaflets = JsonLines(name="leaflets", files="{raw}/*.jsonl", license="public", fields={{"text": "body"}})
 talk = Corpus("talk", [leaflets], [Talk(chat=Chat(model="m", max_tokens=200, seed=1, at_once={at_once}), unscrubbed=True)])
 """
@@ -403,7 +348,7 @@ import sys
 from pathlib import Path
 from medgo_data import Here, build
 from medgo_data.stage import Budget
-from tests.test_synthesizer import Talk, corpus, write, leaflet
+from tests.asking import Talk, corpus, leaflet, write
 from medgo_data.synth import Chat
 from medgo_data.synth.purse import BudgetError
 source = write(Path(sys.argv[1]) / "raw", *[[leaflet(k) for k in range(n, n + 20)] for n in range(0, 400, 20)])
@@ -503,20 +448,25 @@ WHOLE = Pair(question="怎么吃？", answer="一次1片。")
         ('{"question": "怎么吃？"}', "Object missing required field `answer`"),
         ('{"question": 3, "answer": "一次1片。"}', "Expected `str`, got `int` at `$.question`"),
         ("[]", "Expected `object`, got `array`"),
-        ('{"question": "怎么吃？", "answer": "他说"一次1片"，别多吃"}', "there is no whole JSON in it|no letter"),
+        ('{"question": "\\ud83d", "answer": "一次1片。",}', "there is no whole JSON in it"),
     ],
 )
 def test_a_reply_is_mended_only_where_nothing_of_it_is_lost(reply: str, is_: Pair | str) -> None:
     if isinstance(is_, Pair):
         assert fitted(reply, Pair) == is_
     else:
-        try:
-            mended = fitted(reply, Pair)
-        except ShapeError as wrong:
-            assert re.search(is_.replace("$", r"\$"), str(wrong)) and "一次" not in str(wrong)
-        else:
-            letters = re.sub(r"\W", "", reply)
-            assert re.sub(r"\W", "", f"question{mended.question}answer{mended.answer}") == letters
+        with pytest.raises(ShapeError) as wrong:
+            fitted(reply, Pair)
+        assert str(wrong.value) == is_, "and nothing of the reply"
+
+
+def test_quotes_within_a_text_are_mended_or_asked_about_and_never_cut_off() -> None:
+    reply = '{"question": "怎么吃？", "answer": "他说"一次1片"，别多吃"}'
+    try:
+        mended = fitted(reply, Pair)
+    except ShapeError:
+        return
+    assert re.sub(r"\W", "", f"question{mended.question}answer{mended.answer}") == re.sub(r"\W", "", reply)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -653,16 +603,16 @@ def test_every_edit_of_what_is_asked_is_another_corpus() -> None:
         {"limit": 4},
         {"prompt": prompt_as(lambda doc: f"固定的{doc['text']}")},
         {"prompt": prompt_as(lambda doc: doc["text"] + "。" if doc["text"] else "没有正文")},
-        {"prompt": prompt_as(lambda doc: TABLE["患者"])},
-        {"prompt": prompt_as(lambda doc: MANNER.words)},
-        {"prompt": prompt_as(lambda doc: Voice.PATIENT.value)},
+        {"prompt": prompt_as(lambda _: TABLE["患者"])},
+        {"prompt": prompt_as(lambda _: MANNER.words)},
+        {"prompt": prompt_as(lambda _: Voice.PATIENT.value)},
         {"prompt": prompt_as(_helper)},
         {"write": write},
         {"write": written},
         {"write": shaped},
         {"passages": staticmethod(lambda doc: [doc | {"text": part} for part in doc["text"].split("【注意】")])},
-        {"form": property(lambda self: "形式")},
-        {"manner": cached_property(lambda self: "方式")},
+        {"form": property(lambda _: "形式")},
+        {"manner": cached_property(lambda _: "方式")},
         {"cut": re.compile("第.章")},
     ]
     hashes = [asked(edit) for edit in edits]

@@ -32,7 +32,7 @@ class Ask(Synthesizer):
     def prompt(self, doc: dict[str, Any]) -> list[dict[str, str]]:
         return [{"role": "user", "content": doc["text"]}]
 
-    def parse(self, doc: dict[str, Any], reply: Pair) -> list[dict[str, Any]]:
+    def parse(self, doc: dict[str, Any], reply: Pair) -> list[dict[str, Any]]:  # noqa: ARG002  as it is called
         question, answer = {"role": "user", "content": reply.question}, {"role": "assistant", "content": reply.answer}
         return [{"messages": [question, answer]}]
 

@@ -83,6 +83,9 @@ TRADE = each(
     "塑业 鞋业 煤业 木业 酒业 茶业 牧业 种业 渔业 实业 路桥 物流 快递 乳业 服饰 置地 地产 重工 电子 科技 纺织 制药 药业 五金 矿业 物业 置业 百货 钢构 建材 汽修 汽车 汽贸 传媒 劳务 保洁 家政 营造 轴承 纸业 化纤 火锅 烧烤 烤肉 产物 农险 事务所 矿 中队 门市 车站 码头 餐厅"
 )
 INSURES = each("产物 产险 农险 人寿 财险")
+PLAINLY = each(
+    "鉴定所 鉴定中心 基金会 公证处 幼儿园 幼稚园 托儿所 职校 技校 职高 卫校 律师事务所 会计师事务所 煤矿 铁矿 金矿 矿务局 总厂 分厂 附中 附小 国小 医专 大药房 专科学校 幼教中心 施工队 建筑队"
+)
 UNIVERSITY = each("大学 学院 研究院 研究所 银行 保险 人寿 财险 产险")
 
 
@@ -112,23 +115,26 @@ def value(core: str, last: str, score: float, before: str, after: str, *, told: 
     if last in MEDIA:
         score *= bool(PRESS.match(after))
     elif last in TRADE:
-        fresh = (
-            score >= 0.7
-            and len(core) > 1
-            and last[-1] == "业"
-            and last != "药业"
-            and (not before or before[-1] in FIELD_EDGE)
-        )
-        told = fresh or lives or apart(before, after) or (field and (last in INSURES or score >= 0.7 or "(" in core))
-        score = 0.5 * (told and (score >= 0.7 or odd(core)))
+        score = 0.5 * (traded(core, last, score, before, after) or (lives and (score >= 0.7 or odd(core))))
     elif last in UNIVERSITY:
         score *= score >= 0.7 and (lives or field) and not FOREIGN.search(core)
     elif score < 0.5:
         told = apart(before, after) or ((lives or cue or field or last in FIRM_ALONE) and odd(core))
         score = 0.5 * (told and not COMMON.search(core))
+    elif score >= 0.7 and last in PLAINLY:
+        pass
     elif score < 0.7 or not (lives or field or (score >= 0.9 and (cue or local(core)))):
         score = 0.5 * (last in FIRM_ALONE or lives or field)
     return score if score >= 0.5 else 0.0
+
+
+def traded(core: str, last: str, score: float, before: str, after: str) -> bool:
+    """Whether a name that ends in a trade (恒泰钢构, 晋泰煤业) is a firm's by where it stands."""
+    fresh = not before or before[-1] in FIELD_EDGE
+    alone = fresh and (not after or after[0] in FIELD_EDGE)
+    if score >= 0.7:
+        return alone or apart(before, after) or (fresh and len(core) > 1 and last[-1] == "业" and last != "药业")
+    return odd(core) and (apart(before, after) or (alone and (last in INSURES or "(" in core)))
 
 
 WITHIN = re.compile(".(?:人寿|财险|保险|产险|银行|集团)")
@@ -265,7 +271,7 @@ def employed(match: re.Match[str]) -> bool:
     return not (EVERYDAY.search(name) or GENERIC.search(name) or BARE.match(name) or chain(name) == len(name))
 
 
-def traded(match: re.Match[str]) -> bool:
+def trading(match: re.Match[str]) -> bool:
     return odd(match["v"][:-2]) or bool(LUCKY.match(match["v"][:-2]))
 
 
@@ -286,7 +292,7 @@ SEEKERS = (
     Seeker("ORG", "employed", 0.5, WORKS_AT, employed),
     Seeker("ORG", "known_firm", 0.5, KNOWN),
     Seeker("ORG", "known_firm", 0.5, MILL),
-    Seeker("ORG", "trade", 0.5, TRADED, traded),
+    Seeker("ORG", "trade", 0.5, TRADED, trading),
     Seeker("ORG", "shop", 0.5, SHOP, shop),
     Seeker("HOSPITAL", "signature", 0.5, SIGNED_BY_CARE, signed),
     Seeker("ORG", "signature", 0.5, SIGNATURE, signed),

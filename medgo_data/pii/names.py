@@ -33,7 +33,6 @@ from medgo_data.pii.words import (
     FREQUENT,
     PLAIN,
     PETS,
-    bold,
     christened,
     english,
     fielded,
@@ -80,6 +79,7 @@ SURNAME = f"[{COMMON}{RARE}]"
 LETTER = f"[{GIVEN}]"
 FREE = rf"(?![{NEVER}])[{HAN}]"
 LAST = rf"(?![文性年科病汉别])[{GIVEN}]"  # stands by itself after a space
+ENDING = "".join(sorted({word for word in f"{AFTER} {TITLES}".split() if len(word) == 1} - set(GIVEN)))
 END = rf"(?![{HAN}·])"
 TITLE = rf"{one_of(TITLES)}(?!司|处|益|园|委员会|室|馆|会议)"
 TOUCHING = begun(f"{AFTER} {TITLES}")
@@ -93,7 +93,7 @@ PEOPLE = (  # names without a surname, and those of Japan
 NEXT = begun("电话 手机 联系 微信 身份 证件 住院号 病历号 病案号 门诊号 护照 性别 年龄 出生 今日 昨日 代诉 签字 来院 就诊 入院 出院")
 WHOLE = (  # surname and given name, the whole of it by what follows; maybe with spaces
     rf"(?:{COMPOUNDS}|{SURNAME})(?:(?=[{HAN}]? ) {{0,3}}(?:{FREE} {{0,3}})?{LAST}{END}"
-    rf"|(?:{HONOUR}(?=.(?!{LONGER})){LETTER}{{2}}|{FREE}){CLOSE}|(?:{FREE}){{2}}(?:{END}|(?={NEXT})))"
+    rf"|(?:{HONOUR}{FREE}(?!{LONGER}|[{ENDING}]){FREE}|{FREE}){CLOSE}|(?:{FREE}){{2}}(?:{END}|(?={NEXT})))"
 )
 DOUBLE = f"{SURNAME}[{COMMON[:200]}](?:{FREE}){{2}}{END}"  # of a wife: her husband's, and her own
 PART = rf"(?:{COMPOUNDS}|{SURNAME}){HONOUR}{LETTER}(?:(?!{TOUCHING}){LETTER})?"  # where nothing tells its end
@@ -467,10 +467,6 @@ ENDINGS = regex.compile(
 )  # of places, drugs and findings, seldom of names
 NOT_NAMES = regex.compile(r"^[ＡＢX]|[xX]{2}")
 SHAPE = regex.compile(SHAPE_ANY)
-BY_ITSELF = regex.compile(
-    rf"{LEFT}(?P<v>{PART}|{PEOPLE}|{SURNAME} {{1,3}}[{''.join(sorted(FREQUENT))}](?: {{0,3}}[{''.join(sorted(FREQUENT))}])?)(?=$|[^{HAN}·A-Za-z]|{TOUCHING})",
-    regex.MULTILINE,
-)
 ALSO = regex.compile(rf" ?[(/=→]{{1,2}} ?(?P<v>[{HAN}]{{2,6}}|{LATIN})(?= ?[)/,;→])")
 ALSO_BEFORE = regex.compile(rf"(?<![{HAN}A-Za-z])(?P<v>[{HAN}]{{2,6}}|{LATIN}) ?[(/]$")
 LONGEST = 40  # characters of a name
@@ -495,7 +491,6 @@ LEAFLET = regex.compile(  # what names the makers of a drug and their telephones
 )
 HEADS = 3  # of its sections
 TALK = regex.compile(r"[吗呢吧啊呀嘛您你我]|谢谢|咨询|请问|建议|可以|怎么")  # of those who ask and answer
-FEW = 3  # that tell of somebody
 LITTLE, MUCH = 2, 6  # such words around a name
 ENOUGH = {"high_recall": -0.8, "balanced": 0.3}
 PRESS_ENOUGH = {"high_recall": -1.3, "balanced": -0.2}
@@ -505,7 +500,7 @@ WEIGHTS = {
     "ours": (2.9, 0.5),  # how sure our tagger is
     "sure": (1.3, 0.8),  # above .9, and above .97
     "lac": (0.3, 4.4),
-    "ours alone": (-1.3, 1.1),
+    "not lac": (-1.3, 1.1),
     "both the same": (0.0, 1.0),
     "role": (1.2, 0.2),  # stands before it
     "title": (0.5, 1.4),  # a title, a verb of saying, a sex or an age after it
@@ -525,7 +520,6 @@ WEIGHTS = {
     "begins": (-1.1, 0.3),  # a line
     "gap": (2.3, 1.2),  # or another mark of a cell follows it
     "closed": (-1.2, -1.4),  # in brackets or quotes
-    "by itself": (0.6, 0.0),  # no tagger sees it
     "ends": (1.0, 0.0),  # a line
 }
 
@@ -557,21 +551,12 @@ def _ordinary(value: str) -> bool:
     return value in COUNTRIES or word(value) or any(word(value[k : k + 2], 30) for k in range(len(value) - 1))
 
 
-def _by_themselves(text: str, known: Sequence[Span]) -> Iterator[Span]:
-    """In a record, what nobody saw, but stands as a name does."""
-    if any(span.type in NUMBERS for span in known) or len(known) >= FEW:
-        for met in BY_ITSELF.finditer(text):
-            if bold(met["v"]):
-                yield Span(met.start("v"), met.end("v"), "PERSON", "name_alone", 0.5)
-
-
 def decided(text: str, found: list[Span], lac: list[Span], ours: list[Span], policy: str) -> list[Span]:
     """Of what two taggers saw in a folded text, the persons who count; ``found`` is what rules and layout gave."""
     people = [span for span in found if span.type == "PERSON"]
     scene = scened(text, found, lac, ours)
-    alone = _by_themselves(text, scene.known) if policy == "high_recall" else ()
     counted = []
-    for span in scene.seen(alone):
+    for span in scene.seen():
         press = scene.press(span)
         weights = [pair[press] for pair in WEIGHTS.values()]
         odds = sum(weight * clue for weight, clue in zip(weights, scene.clues(span), strict=True))
@@ -598,11 +583,9 @@ class Scene:
     ruled: bytearray  # where rules see a person
     placed: bytearray  # where lac sees a place or an institution
 
-    def seen(self, alone: Iterable[Span] = ()) -> Iterator[Span]:
-        """What a tagger holds for a person, or looks like one, and can be one."""
-        taggers = _covered(self.text, chain(self.ours, self.lac))
-        alone = (span for span in alone if not any(taggers[span.start : span.end]))
-        for span in chain(self.ours, self.lac, alone):
+    def seen(self) -> Iterator[Span]:
+        """What a tagger holds for a person, and what can be one."""
+        for span in chain(self.ours, self.lac):
             here = slice(span.start, span.end)
             if any(self.other[here]) or all(self.ruled[here]) or not _possible(self.text, span):
                 continue
@@ -668,7 +651,6 @@ class Scene:
         yield text[start - 1 : start] in {"", "\n"}
         yield text[end : end + 1] in {" ", ":", "=", "|", "/", "│", "→", "\t"} and end < len(text)
         yield text[end : end + 1] in {")", "]", "”", '"', "'"} and end < len(text)
-        yield span.by == "name_alone"
         yield text[end : end + 1] in {"", "\n"}
 
 

@@ -192,17 +192,6 @@ def likely(value: str) -> bool:
     return named(value) and spoken(value) not in BOTH and not word(spoken(value))
 
 
-def bold(value: str) -> bool:
-    """Whether this is a name though nothing beside it says so."""
-    if not likely(value):
-        return False
-    value = spoken(value)
-    return (
-        value not in places()
-        and not (len(value) == 3 and (word(value[:2], 30) or value[:2] in places()))
-    )
-
-
 def given(value: str) -> bool:
     """Whether somebody can be called so without a surname."""
     return value not in VOID and not VOID_PARTS.search(value) and (value in PETS or not word(value))

@@ -10,7 +10,20 @@ from medgo_data.synth.quantities import Often, Quantity, often, plain, quantitie
 from medgo_data.synth.stances import LEAVES, NEEDLESS, NOT, Side, Stance, sides, stances
 from medgo_data.synth.terms import ALSO, ORDER, PEOPLE, ROUTES, TIMING, WEAK, WHOLE, Name, drugs, grams, ills, written
 
-__all__ = ["ALSO", "LEAVES", "NEEDLESS", "NOT", "WHOLE", "Clause", "Name", "Reading", "grams", "read", "stances", "written"]
+__all__ = [
+    "ALSO",
+    "LEAVES",
+    "NEEDLESS",
+    "NOT",
+    "WHOLE",
+    "Clause",
+    "Name",
+    "Reading",
+    "grams",
+    "read",
+    "stances",
+    "written",
+]
 
 SENTENCE = re.compile(r"[。;!?\n]")
 CLAUSE = re.compile(r"[。;!?\n]|(?<!\d),|,(?!\d)|(?<=[^,。;!?\n]{12}):")

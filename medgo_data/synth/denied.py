@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from medgo_data.synth.claims import Clause, Reading, read
 from medgo_data.synth.evidence import Evidence, Fault
@@ -38,8 +39,7 @@ from medgo_data.synth.terms import grams, written
 NEGATION, STRENGTH = "negation_unlike_source", "strength_unlike_source"
 BUT = re.compile(r"但|不过|只是|前提")
 ASKS = re.compile(r"能|可以|可不可|行吗|行不行|要紧")
-LACKING = re.compile(r"任何|均可|消失|缺|停|失|阴性|拒|差|少|难|防|除|短|低于|不足|[<≤]")  # may be said with a 不 too
-GUARDS = re.compile(r"防|以免|免得")
+LIMITS = re.compile(r"[不没无未非勿别免停少忌禁仅只缺失防除拒难差短暂超低<≤]|任何|均可|阴性")  # may be said with a 不 too
 SAME = re.compile(r"相同|一样|正常现象|尚未|尚不")
 HARM = re.compile(r"引起|导致|可致|风险|危险|以免|产生|加重|延误|中毒|损害|降低疗效|有害")
 COVERED = 0.25  # of what a clause says, in the clause of the source that it is held against
@@ -50,9 +50,11 @@ CLOSE = 0.75  # of the likeness of the clause that is most alike
 
 @dataclass(frozen=True)
 class Held:
-    """What the clauses of a source forbid, allow …; all below 【禁忌】 is forbidden."""
+    """What the clauses of a source forbid, allow …; all below 【禁忌】 is forbidden. And what is said of it, to which question."""
 
     source: Evidence
+    said: Reading
+    asked: Reading
 
     @cached_property
     def kinds(self) -> dict[int, frozenset[str]]:
@@ -97,7 +99,7 @@ def mentions(text: str, subject: str) -> bool:
 
 def stands(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
     """What an answer says is to be done or left, held against the clauses of the source that are about the same."""
-    held = Held(source)
+    held = Held(source, said, asked)
     mine: dict[int, tuple[Clause, list[Stance]]] = {}
     for stance, clause in said.stances:
         mine.setdefault(clause.start, (clause, []))[1].append(stance)
@@ -105,11 +107,11 @@ def stands(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
         told = [one for one in found if one.kind == NEEDLESS or not GENERIC.search(clause.said)]
         told = [one for one in told if one.kind in DOES or not ALONE.search(clause.said)]
         content = grams(_without(clause, told))
-        if fault := _first_word(clause, told, content, held, said, asked):
+        if fault := _first_word(clause, told, content, held):
             return fault
-        if not content and not clause.before and not BUT.search(said.said[:30]):
+        if not content and not clause.before:
             told = [one for one in told if one.kind not in DOES and one.kind != NOT]
-        if fault := _clause(clause, told, content, held, asked):
+        if fault := _clause(clause, told, content, held):
             return fault
     return None
 
@@ -121,49 +123,47 @@ def _without(clause: Clause, told: list[Stance]) -> str:
     return rest
 
 
-def _first_word(
-    clause: Clause, told: list[Stance], content: frozenset[str], held: Held, said: Reading, asked: Reading
-) -> Fault | None:
+def _first_word(clause: Clause, told: list[Stance], content: frozenset[str], held: Held) -> Fault | None:
     """不可以。可以。 A yes or a no, and nothing else: of which the whole source must have at least one."""
-    if BUT.search(said.said[:30]):
+    if BUT.search(held.said.said[:30]):
         return None
     every = held.every
     forbidden = every & {*LEAVES, CAUTION} and not every & {MAY, NEEDLESS}
-    short = clause is said.clauses[0] and len(clause.said) <= 6 and ASKS.search(asked.said)
+    short = clause is held.said.clauses[0] and len(clause.said) <= 6 and ASKS.search(held.asked.said)
     alone = not content and not clause.before
     for one in told:
         yes = (alone and one.kind in DOES and every and not every & DOES) or (
             (alone or short) and one.kind == MAY and forbidden
         )
-        no = alone and one.kind in LEAVES and every and every <= DOES
+        no = alone and one.kind in LEAVES and every and every <= DOES and not LIMITS.search(held.source.reading.said)
         if yes or no:
             return Fault(NEGATION, one.start, one.end)
     return None
 
 
-def _clause(clause: Clause, told: list[Stance], content: frozenset[str], held: Held, asked: Reading) -> Fault | None:
+def _clause(clause: Clause, told: list[Stance], content: frozenset[str], held: Held) -> Fault | None:
     called, clauses = held.source.called, held.source.reading.clauses
     about = subjects(clause.said, called)
-    if not about and not content and clause.before:
+    if not about and clause.before and sum(len(gram) > 1 for gram in content) < 4:
         about = subjects(clause.before, called)
     if not about and len(content) < 3:
-        about = subjects(asked.said, called)
+        about = subjects(held.asked.said, called)
     groups = [group for subject in sorted(about) if (group := held.about(subject))]
     for group in groups or [clauses]:
-        closest = _closest(group, content, content | grams(asked.said) | clause.wide)
+        closest = _closest(group, content, content | grams(held.asked.said) | clause.wide)
         near = frozenset[str]().union(*(held.kinds[c.start] for c in closest))
-        open_ = any(not held.kinds[c.start] for c in closest)
+        silent = any(not held.kinds[c.start] for c in closest)
         pairs = [gram for gram in content if len(gram) > 1]
         covered = len(pairs) < 3 or sum(any(g in c.wide for c in closest) for g in pairs) >= COVERED * len(pairs)
         harm = any(HARM.search(c.said) for c in closest)
-        kinds = {one.kind for one in told}
+        careful = {one.kind for one in told} & {CAUTION, GUIDED}
         for one in told:
-            meant = (
-                (harm and one.kind in (FORBID, AGAINST))
-                or (one.kind == MAY and kinds & {CAUTION, GUIDED})
-                or (one.kind in DOES and not covered and not groups)
-            )
-            if not meant and not _holds(one.kind, near, held.every, open_, held.source.reading.said):
+            if one.kind in DOES:
+                free = silent or not near or not (covered or groups) or (one.kind == MAY and careful)
+                holds = free or _done_too(one.kind, near)
+            else:
+                holds = (harm and one.kind in (FORBID, AGAINST)) or _left(one.kind, near, held, silent=silent)
+            if not holds:
                 strong = one.kind in (CAUTION, GUIDED, MUST) or near & {CAUTION, GUIDED}
                 return Fault(STRENGTH if strong else NEGATION, one.start, one.end)
     return None
@@ -189,46 +189,46 @@ def _alike(words: frozenset[str], clauses: list[Clause]) -> list[float]:
     return [sum(weights[g] * (1.0 if g in c.grams else 0.5) for g in words & c.wide) for c in clauses]
 
 
-def _holds(kind: str, near: frozenset[str], every: frozenset[str], open_: bool, source: str) -> bool:  # noqa: FBT001
-    """Whether a source may be said to forbid, allow …, by what its closest clauses say, and whether one of them says nothing."""
-    denying = {*LEAVES, NOT, NEEDLESS}
-    match kind:
-        case "ban":
-            return bool(near & {BAN, FORBID} or (open_ and every & {BAN, FORBID}))
-        case "forbid" | "against":
-            if near & {*LEAVES, NOT, STOP}:
-                return True
-            return not near & {CAUTION, GUIDED} and bool(every & denying or GUARDS.search(source))
-        case "not":
-            return bool(every & denying or LACKING.search(source))
-        case "caution":
-            return CAUTION in near or (CAUTION in every and open_)
-        case "guided":
-            return bool(near & {GUIDED, CAUTION} or (open_ and every & {GUIDED, CAUTION}))
-        case "needless":
-            if NEEDLESS in near or SAME.search(source) or (NEEDLESS in every and open_):
-                return True
-            return not near & {MUST, SHOULD} and bool(every & LEAVES)
-        case "wants":
-            return not (near and not open_ and near <= {*LEAVES, NEEDLESS})
-        case "must" | "should" | "may":
-            if open_ or not near:
-                return True
-            if near <= {*LEAVES, CAUTION, NEEDLESS, GUIDED}:
-                return False
-            if kind == MAY:
-                return not near & {MUST, CAUTION, GUIDED, FORBID, BAN} or (MAY in near and CAUTION not in near)
-            return kind == SHOULD or bool(near & {MUST, SHOULD, FORBID, BAN})
-    return True
+ENOUGH = {  # what the closest clauses must say, or any, if the closest say nothing
+    BAN: frozenset({BAN, FORBID}),
+    CAUTION: frozenset({CAUTION}),
+    GUIDED: frozenset({GUIDED, CAUTION}),
+    NEEDLESS: frozenset({NEEDLESS}),
+}
+
+
+def _left(kind: str, near: frozenset[str], held: Held, *, silent: bool) -> bool:
+    """Whether a source may be said to forbid something, to make it needless, or to want care."""
+    source = held.source.reading.said
+    enough = ENOUGH.get(kind, frozenset())
+    if near & enough or (silent and held.every & enough):
+        return True
+    if kind == NEEDLESS:
+        return bool(SAME.search(source)) or (not near & {MUST, SHOULD} and LIMITS.search(source) is not None)
+    if kind in (FORBID, AGAINST):
+        return bool(near & {*LEAVES, NOT, STOP}) or (not near & {CAUTION, GUIDED} and LIMITS.search(source) is not None)
+    if kind == NOT:
+        return LIMITS.search(source) is not None
+    return kind in (WATCH, STOP)
+
+
+def _done_too(kind: str, near: frozenset[str]) -> bool:
+    """Whether a source may be said to allow something, to advise it, or to insist on it."""
+    if kind == WANTS:
+        return not near <= {*LEAVES, NEEDLESS}
+    if near <= {*LEAVES, CAUTION, NEEDLESS, GUIDED}:
+        return False
+    if kind == MAY:
+        return not near & {MUST, CAUTION, GUIDED, FORBID, BAN} or (MAY in near and CAUTION not in near)
+    return kind == SHOULD or bool(near & {MUST, SHOULD, FORBID, BAN})
 
 
 # ---- the word behind a 不 --------------------------------------------------------------------------------------------
 
 WITH = re.compile(r"^因[^,。;]{1,12}而|^再?[与和跟同将把][^,。;]{1,16}?(?=合用|混合|混在|混|配伍|接触|稀释)")
-SKIPPED = re.compile(
-    r"^(?:[有会被能再曾得经由因对将把在了其以的 ·是]|同时|见到?|出现|发生|发现|用于|看到|患者|病人)*"
-)
-DULL = frozenset("使用 应用 服用 用药 治疗 进行 可以 可能 需要 要用 患者 一次 用本 本品 合用 给药 是否 以上 以下 接受 超过".split())  # noqa: SIM905
+SKIPPED = re.compile(r"^(?:[有会被能再曾得经由因对将把在了其以的 ·是]|同时|见到?|出现|发生|发现|用于|看到|患者|病人)*")
+_DULL = "开始 打开 开封 使用 应用 服用 用药 治疗 进行 可以 可能 需要 要用 患者 一次 用本 本品 合用 给药 是否 以上 以下 接受 超过"
+DULL = frozenset(_DULL.split())
 FITS = ("适用", "适合", "适宜", "用于", "作为", "考虑", "允许")
 BEFORE = re.compile(r"[不没无未非勿别免停少忌禁][^,。;]{0,5}$")
 AT_ONCE = re.compile(
@@ -251,7 +251,10 @@ def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
     lost = [
         word[:2]
         for kind, word, at, _ in theirs
-        if kind == NOT and len(word) > 1 and source.quoted(at, at + 1) and not any(_same_word(word[:2], w) for _, w, *_ in mine)
+        if kind == NOT
+        and len(word) > 1
+        and source.quoted(at, at + 1)
+        and not any(_same_word(word[:2], w) for _, w, *_ in mine)
     ]
     lost += [word for word in FITS if re.search(rf"不(?:能|可|宜|得|应|适合|适|要|推荐)?{word}", there)]
     if any(word in here and not _denied(word, here) and not _stands(word, there) for word in lost):
@@ -302,50 +305,56 @@ def _stands(word: str, text: str) -> bool:
 # ---- opposites -------------------------------------------------------------------------------------------------------
 
 
+class Seen(NamedTuple):
+    """One of two opposites in a text: its first letters, what stands close by, and its clause."""
+
+    side: Side
+    word: str
+    window: frozenset[str]
+    clause: Clause
+
+
 def opposites(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
     """增强 where the source says 减弱: of all that it says of the kind, by what stands closest."""
-    theirs: dict[str, list[tuple[Side, Clause]]] = {}
-    for one in source.reading.sides:
-        theirs.setdefault(one.pair, []).append((one, source.reading.clause(one.start)))
-    for side in said.sides:
-        clause = said.clause(side.start)
-        some = theirs.get(side.pair, [])
-        found = {one.side for one, _ in some}
-        if not some or found == {side.side} or (side.turned and side.side in found):
+    theirs: dict[str, list[Seen]] = {}
+    for other in _seen(source.reading):
+        theirs.setdefault(other.side.pair, []).append(other)
+    for one in _seen(said):
+        others = theirs.get(one.side.pair, [])
+        found = {other.side.side for other in others}
+        if not others or found == {one.side.side} or (one.side.turned and one.side.side in found):
             continue
-        mine = _window(said.said, side)
-        windows = {one.start: _window(source.reading.said, one) for one, _ in some}
         if len(found) == 1:
-            also = any(one.pair == side.pair and one.side != side.side for one in said.sides)
-            if not also or any(len(g) > 1 for window in windows.values() for g in mine & window):
-                return Fault(NEGATION, side.start, side.start + 2)
-            continue
-        about = subjects(clause.said, source.called) or subjects(clause.before, source.called)
-        some = [one for one in some if any(mentions(one[1].said, s) or mentions(one[1].before, s) for s in about)] or some
-        if _literally(side, said, [one for one, _ in some], source, mine, windows):
-            continue
-        scored = [(2 * len(mine & windows[one.start]) + _alike(clause.wide, [c])[0], one.side) for one, c in some]
-        top = max(scored)[0]
-        if top > 0 and not any(which == side.side for score, which in scored if score >= 0.8 * top):
-            return Fault(NEGATION, side.start, side.start + 2)
+            both = any(side.pair == one.side.pair and side.side != one.side.side for side in said.sides)
+            unlike = not both or any(_near(one, other) for other in others)
+        else:
+            unlike = not _said_so(one, others, source)
+        if unlike:
+            return Fault(NEGATION, one.side.start, one.side.start + 2)
     return None
 
 
-def _literally(
-    side: Side, said: Reading, some: list[Side], source: Evidence, mine: frozenset[str], windows: dict[int, frozenset[str]]
-) -> bool:
-    """The same word, near the same words."""
-    word = said.said[side.start : side.start + 2]
-    return any(
-        one.side == side.side
-        and source.reading.said[one.start : one.start + 2] == word
-        and any(len(g) > 1 for g in mine & windows[one.start])
-        for one in some
-    )
+def _seen(told: Reading) -> Iterator[Seen]:
+    for side in told.sides:
+        text, start = told.said, side.start
+        ahead = re.split(r"[,。;:!?、\n]", text[max(0, start - 6) : start])[-1]
+        behind = re.split(r"[,。;:!?、\n]", text[start + 2 : start + 6])[0]
+        window = grams(f"{ahead}□{behind}") | grams(ahead + behind)
+        yield Seen(side, text[start : start + 2], window, told.clause(start))
 
 
-def _window(text: str, side: Side) -> frozenset[str]:
-    """What stands close by, up to the next comma."""
-    ahead = re.split(r"[,。;:!?、\n]", text[max(0, side.start - 6) : side.start])[-1]
-    behind = re.split(r"[,。;:!?、\n]", text[side.start + 2 : side.start + 6])[0]
-    return grams(f"{ahead}□{behind}") | grams(ahead + behind)
+def _near(one: Seen, other: Seen) -> bool:
+    return any(len(gram) > 1 for gram in one.window & other.window)
+
+
+def _said_so(one: Seen, others: list[Seen], source: Evidence) -> bool:
+    """Whether the source says both, and what stands closest is the same: of the same drug or people, near the same words."""
+    about = subjects(one.clause.said, source.called) or subjects(one.clause.before, source.called)
+    own = [
+        o for o in others if any(mentions(o.clause.said, s) or mentions(o.clause.before, s) for s in about)
+    ] or others
+    if any(o.side.side == one.side.side and o.word == one.word and _near(one, o) for o in own):
+        return True
+    scored = [(2 * len(one.window & o.window) + _alike(one.clause.wide, [o.clause])[0], o.side.side) for o in own]
+    top = max(scored)[0]
+    return top <= 0 or any(side == one.side.side for score, side in scored if score >= 0.8 * top)

@@ -203,8 +203,6 @@ class Room:
         self.purse = Purse(house.folder / "spent" / f"{hashlib.sha256(house.build.encode()).hexdigest()[:32]}.json", house.budget)
         self.desks: dict[bytes, Desk] = {}
         self.stopped = False
-        self._collects = gc.get_threshold()
-        gc.set_threshold(SELDOM, *self._collects[1:])
 
     def desk(self, chat: Chat) -> Desk:
         if chat.whole not in self.desks:
@@ -226,10 +224,10 @@ class Room:
             endpoint.close()
         self.purse.close()
         self.replies.close()
-        gc.set_threshold(*self._collects)
 
 
 _rooms: dict[House, Room] = {}
+_collecting: list[tuple[int, int, int]] = []  # how often, while there is no room
 _lock = threading.Lock()
 
 
@@ -239,6 +237,9 @@ def at(chat: Chat) -> Desk:
     with _lock:
         if house not in _rooms:
             _rooms[house] = Room(house)
+            if len(_rooms) == 1:
+                _collecting[:] = [gc.get_threshold()]
+                gc.set_threshold(SELDOM, *_collecting[0][1:])
         return _rooms[house].desk(chat)
 
 
@@ -254,4 +255,6 @@ def close() -> None:
     with _lock:
         for room in _rooms.values():
             room.close()
+        if _rooms:
+            gc.set_threshold(*_collecting[0])
         _rooms.clear()

@@ -129,7 +129,7 @@ class Endpoint:
             # another row, or another process, may have asked the same meanwhile
             if there := self.replies.get([request.key]).get(request.key):
                 return there
-            while (aside := self.purse.set_aside(self.chat, request)) is None:
+            while (aside := self.purse.set_aside(self.chat, request)) is None:  # noqa: ASYNC110  settled in another thread
                 await asyncio.sleep(TIGHT)
             cost: Cost | None = None
             self._paying.add(me := asyncio.current_task())
@@ -243,7 +243,8 @@ class Endpoint:
             choice = told["choices"][0]
             text, finish = choice["message"].get("content") or "", choice.get("finish_reason") or "stop"
             usage = told.get("usage") or {}
-            prompt, reply = usage.get("prompt_tokens"), usage.get("completion_tokens")
+            prompt: Any = usage.get("prompt_tokens")
+            reply: Any = usage.get("completion_tokens")
         except (ValueError, LookupError, TypeError, AttributeError):
             page = "html" in answer.headers.get("content-type", "") or content.lstrip()[:1] == b"<"
             if page and not worked:

@@ -70,7 +70,7 @@ class Evidence:
     @cached_property
     def near(self) -> str:
         """All that is quoted, with what stands above it, what the source is called, and what its abbreviations mean."""
-        told = "\n".join([self.reading.said, self.above.said, self.called])
+        told = f"{self.reading.said}\n{self.above.said}\n{self.called}"
         return "\n".join([told, *(found[1] for found in SHORT.finditer(self.context) if found[2] in told)])
 
     @cached_property
@@ -105,7 +105,11 @@ def head(context: str, at: int) -> str:
     section = next((found for found in reversed(_heads(context)) if found[0] <= at), (0, ""))[1]
     before = context[:line].rstrip("\n").rpartition("\n")[2].rstrip()
     opening = LABEL.match(context, line)
-    told = (section, before if before.endswith(("：", ":")) else "", opening[0] if opening and opening.end() <= at + 1 else "")
+    told = (
+        section,
+        before if before.endswith(("：", ":")) else "",
+        opening[0] if opening and opening.end() <= at + 1 else "",
+    )
     return " ".join(told)
 
 

@@ -88,7 +88,9 @@ class Grounded(Stage):
         source = Evidence.of(context, [Span(0, len(context))] if self.within == "context" else spans)
         told, question = read(said), read(asked)
         faults = (check(told, source, question) for check in CHECKS)
-        return spans, next((fault for fault in faults if fault), None) if told.clauses and source.reading.clauses else None
+        return spans, next(
+            (fault for fault in faults if fault), None
+        ) if told.clauses and source.reading.clauses else None
 
 
 def words(row: Row) -> tuple[str, str]:
@@ -97,7 +99,10 @@ def words(row: Row) -> tuple[str, str]:
         right = [one["text"] for one in row["options"] if one["label"] in (row.get("answer") or [])]
         return row.get("question") or "", "\n".join([*right, row.get("explanation") or ""]).strip()
     turns = row.get("messages") or [*(row.get("prompt") or []), *(row.get("chosen") or [])]
-    by = {role: [turn["content"] for turn in turns if turn["role"] == role and turn["content"]] for role in ("user", "assistant")}
+    by = {
+        role: [turn["content"] for turn in turns if turn["role"] == role and turn["content"]]
+        for role in ("user", "assistant")
+    }
     return "\n".join(by["user"]), "\n".join(by["assistant"])
 
 
@@ -118,6 +123,16 @@ def _places(cites: Iterable[str]) -> Iterator[tuple[int, int]]:
 # ---- what was asked about, and what never ----------------------------------------------------------------------------
 
 
+COVERAGE: dict[str, Any] = {
+    "id": pl.String,
+    "characters": pl.Int64,
+    "cited": pl.Int64,
+    "share": pl.Float64,
+    "sections": pl.List(pl.String),
+    "never": pl.List(pl.String),
+}
+
+
 def cited(rows: pl.DataFrame, docs: pl.DataFrame) -> pl.DataFrame:
     """For each source, which share of its characters the rows born of it cite, and which of its sections none of them does.
 
@@ -126,10 +141,10 @@ def cited(rows: pl.DataFrame, docs: pl.DataFrame) -> pl.DataFrame:
     by_parent: dict[str, list[tuple[int, int]]] = {}
     for parent, cites in rows.select("parent", "cites").iter_rows():
         by_parent.setdefault(parent, []).extend(_places(cites or []))
-    told = [_of_source(name, text or "", by_parent.get(name, [])) for name, text in docs.select("id", "text").iter_rows()]
-    names = pl.List(pl.String)
-    kinds = {"id": pl.String, "characters": pl.Int64, "cited": pl.Int64, "share": pl.Float64, "sections": names, "never": names}
-    return pl.DataFrame(told, schema=kinds, orient="row")
+    told = [
+        _of_source(name, text or "", by_parent.get(name, [])) for name, text in docs.select("id", "text").iter_rows()
+    ]
+    return pl.DataFrame(told, schema=COVERAGE, orient="row")
 
 
 def _of_source(name: str, text: str, spans: list[tuple[int, int]]) -> tuple[Any, ...]:

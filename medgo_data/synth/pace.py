@@ -76,7 +76,7 @@ class Pace:
         self._held_until = max(self._held_until, time.monotonic() + seconds)
 
     async def _until(self, then: Callable[[], float]) -> None:
-        while (left := then() - time.monotonic()) > 0:
+        while (left := then() - time.monotonic()) > 0:  # noqa: ASYNC110  meanwhile it may have become later
             await asyncio.sleep(left)
 
     def _fill(self) -> None:

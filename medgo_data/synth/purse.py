@@ -30,7 +30,10 @@ class Cost(NamedTuple):
 
 
 class Purse:
-    """Of one build, whichever models it asks. It is kept in a file, so a build that was stopped finds it again."""
+    """Of one build, whichever models it asks. It is kept in a file, so a build that was stopped finds it again.
+
+    Without a budget nothing is written down ahead: what such a build spent before it was killed is not known to the next.
+    """
 
     def __init__(self, file: Path, budget: Budget | None) -> None:
         self.file, self.budget = file, budget

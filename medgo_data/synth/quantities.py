@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import NamedTuple
 
@@ -152,38 +153,33 @@ _UNITS = (  # what is measured, how many of the first unit one of these is, and 
     ("种", 1, "种"),
 )
 UNIT = {name: (kind, factor) for kind, factor, names in _UNITS for name in names.split()}
-TIMES = frozenset(name for name, (kind, _) in UNIT.items() if kind == "time")
-SOFT = frozenset("种 名 个".split())  # noqa: SIM905  counts of a writer, if his source counts none
-GRADES = frozenset("级 型 期 类 价 联 线".split())  # noqa: SIM905
-# 三类药, 两名: a writer counts what he lists; 一级, 二型 are names
-_ROMAN_ONLY = frozenset("类")
-
 KINDS = frozenset(kind for kind, _ in UNIT.values()) | {"count"}
+TIMES = frozenset(name for name, (kind, _) in UNIT.items() if kind == "time")
+SOFT = frozenset({"种", "名", "个"})  # what a writer counts for himself, where his source counts none
 
 _HAN_UNITS = sorted((name for name in UNIT if not name.isascii()), key=len, reverse=True)
 _LATIN_UNITS = sorted((name for name in UNIT if name.isascii()), key=len, reverse=True)
 _UNIT = rf"(?:{'|'.join(map(re.escape, _HAN_UNITS))}|(?:{'|'.join(map(re.escape, _LATIN_UNITS))})(?![a-z]))"
-_PER_WORD = (
-    r"(?:公斤体重|千克体重|kg体重|kg|公斤|千克|m2|m²|㎡|平方米|dl|天|日|d|小时|hp|h|分钟|min|分|ml|毫升|l|升|次|周|w|揿|喷)"
-)
+_PER_WORD = r"(?:公斤体重|千克体重|kg体重|kg|公斤|千克|m2|m²|㎡|平方米|dl|天|日|d|小时|hp|h|分钟|min|分|ml|毫升|l|升|次|周|w|揿|喷)"
 _PER = rf"(?:\s*[/每·]\s*\(?\s*{_PER_WORD}(?:\s*[·.*/]\s*{_PER_WORD})*(?![a-z])\s*\)?)"
 PER = {  # below the line: only what tells doses apart
-    **dict.fromkeys("公斤体重 千克体重 kg体重 kg 公斤 千克".split(), "kg"),  # noqa: SIM905
-    **dict.fromkeys("m2 m² ㎡ 平方米".split(), "m²"),  # noqa: SIM905
-    **dict.fromkeys("天 日 d".split(), "day"),  # noqa: SIM905
-    **dict.fromkeys("小时 h".split(), "hour"),  # noqa: SIM905
-    **dict.fromkeys("分钟 min 分".split(), "minute"),  # noqa: SIM905
-    **dict.fromkeys("周 w".split(), "week"),  # noqa: SIM905
+    **dict.fromkeys(("公斤体重", "千克体重", "kg体重", "kg", "公斤", "千克"), "kg"),
+    **dict.fromkeys(("m2", "m²", "㎡", "平方米"), "m²"),
+    **dict.fromkeys(("天", "日", "d"), "day"),
+    **dict.fromkeys(("小时", "h"), "hour"),
+    **dict.fromkeys(("分钟", "min", "分"), "minute"),
+    **dict.fromkeys(("周", "w"), "week"),
 }
-_VOLUMES = {"dl": 0.1, "ml": 1e-3, "毫升": 1e-3, "l": 1.0, "升": 1.0}  # as litres
+LITRES = {"dl": 0.1, "ml": 1e-3, "毫升": 1e-3, "l": 1.0, "升": 1.0}
 SPANS = {"day": DAY, "hour": HOUR, "minute": 1 / 60, "week": WEEK}
 
-_POWER = r"(?:\s*[×x*]\s*10(?:\^(\d+)|([⁰¹²³⁴⁵⁶⁷⁸⁹]+)))"
+_POWER = r"(?:\s*[×x*]\s*10(?:\^\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}))"
 _TO = r"\s*(?:~|-|至|到)\s*"
+_OR = r"(?<=[\d一二两三四五六七八九次片粒袋日天周月年])或"
 QUANTITY = re.compile(
     rf"""(?P<nth>第)?\(?
     (?P<low>{_PART}|{_PAIR}|{_HALF}|{_ONE})
-    (?:\s*(?P<inner>{_UNIT})?(?P<innerhalf>半)?(?P<innerper>{_PER})?(?:{_TO}|(?<=[\d一二两三四五六七八九次片粒袋日天周月年])或)(?P<high>{_PART}|{_ONE})(?![\d.]))?
+    (?:\s*(?P<inner>{_UNIT})?(?P<innerhalf>半)?(?P<innerper>{_PER})?(?:{_TO}|{_OR})(?P<high>{_PART}|{_ONE})(?![\d.]))?
     (?:\)?(?P<power>{_POWER}))?
     \s*(?:个(?P<more>半)?)?\s*
     (?P<unit>{_UNIT}|/(?=l(?![a-z])))?(?P<half>半(?![片粒袋个]))?
@@ -191,24 +187,38 @@ QUANTITY = re.compile(
     """,
     re.VERBOSE,
 )
+# A unit that has no name here, such as 套; but not the words that follow a bare number.
+OTHER = re.compile(r"[\u4e00-\u9fff](?<![以之为是和与或者及至到的则时即可应属等均都也就在上下左内外多余来每一日])")
 PRESSURES = re.compile(r"(?<![\d.])(\d{2,3})/(\d{2,3})(?![\d/])\s*(mmhg|毫米汞柱|kpa)?")
 RATIOS = re.compile(r"减半|减?一半|半量|半数|加倍|翻一?倍|[加多]一倍|增加一倍|双倍|倍增")
-LISTED = re.compile(
-    r"(?m)^[ ]*(?:[-•*·#>]+ *)*(?:\(?\d{1,2}(?:\)|、|\.(?!\d))|[①-⑳]|[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\))|[①-⑳]"
+LISTED = re.compile(  # the marks of a list: 1. (2) ③ 四、
+    r"(?m)^[ ]*(?:[-•*·#>]+ *)*"
+    r"(?:\(?\d{1,2}(?:\)|、|\.(?!\d))|[①-⑳]|[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\))|[①-⑳]"
     r"|(?<=[。;;:])\s*\(?\d{1,2}(?:\)|、|\.(?!\d))"
 )
-WORDS = re.compile(r"(?<![a-z])[a-z]+[\-‑]?\d{1,2}(?![\d.])[a-z]?\d?(?![a-z\d])|(?<![\d.])(?:120|110|12320)(?=急救|电话)")
+NAMES = re.compile(  # B12, COX-2, and whom to call
+    r"(?<![a-z])[a-z]+[\-‑]?\d{1,2}(?![\d.])[a-z]?\d?(?![a-z\d])|(?<![\d.])(?:120|110|12320)(?=急救|电话)"
+)
+PER_BODY = re.compile(r"(?:每|按|每千克|每kg)\s*(?:公斤|千克|kg)(?:体重)?[^,。;\d]{0,6}$")
+ONE_OF = ("最后", "每", "同", "这", "那", "任", "换", "上", "下")  # 最后一针: no number
+BETWEEN = re.compile(r"[^,。;]{0,8}(?:之[间中]|中间)")
+VITAMIN = re.compile(r"维生素[a-k]$")
+ROLES = {
+    "start": re.compile(r"起始|开始|首剂|初始|起步"),
+    "most": re.compile(r"最大|最高|最多|不超过|上限"),
+    "stay": re.compile(r"维持"),
+}
 
 # ---- at least, at most -----------------------------------------------------------------------------------------------
 
 UP, DOWN = 1, -1
-_NOT = r"(?:不|未|勿|别|莫)(?:能|得|可|要|应|宜|该|应该|可以|会|建议)?(?:再)?"
+_NOT = r"(?:不|没|未|勿|别|莫)(?:能|得|可|要|应|宜|该|应该|可以|会|建议)?(?:再)?"
 _MORE = r"超过|超出|多于|大于|高于|长于|超|达到"
 _LESS = r"低于|少于|小于|短于|不足|不到|不满"
 BEFORE = re.compile(
-    rf"(?P<most>{_NOT}(?:{_MORE})|最多|至多|最大|最高|最长|(?<!正常)(?<!正常值)上限|未满|不满|不足|不到|不及)"
+    rf"(?P<most>{_NOT}(?:{_MORE})|最多|至多|最大|最高|最长|(?<!正常)(?<!正常值)上限|未满|没满|不满|不足|不到|没到|不够|不及)"
     rf"|(?P<least>{_NOT}(?:低于|少于|小于|短于)|至少|最少|最低|最小|起码|(?<!正常)(?<!正常值)下限)"
-    rf"|(?P<above>>=?|≥|{_MORE}|年满|(?<!未)(?<!不)(?<!充)满)"
+    rf"|(?P<above>>=?|≥|{_MORE}|年满|(?<!未)(?<!不)(?<!没)(?<!充)满)"
     rf"|(?P<below><=?|≤|{_LESS}|降到|降至)"
 )
 _FAR = re.compile(r"[^\d一二两三四五六七八九十半,。;:<>≤≥]{0,9}")  # 最大剂量为每日
@@ -222,10 +232,7 @@ WITHIN = re.compile(r"\s*(?:以内|之内|内(?!服|外|科|膜|压|毒))")
 
 def bound(text: str, start: int, end: int) -> int:
     """Whether what stands from ``start`` to ``end`` is said to be a least or a most; 0 if neither."""
-    last = None
-    for last in BEFORE.finditer(text, max(0, start - 20), start):
-        pass
-    if last:
+    if last := next(iter([*BEFORE.finditer(text, max(0, start - 20), start)][::-1]), None):
         far = last.lastgroup in ("most", "least")
         if (_FAR if far else _NEAR).fullmatch(text, last.end(), start):
             return DOWN if last.lastgroup in ("most", "below") else UP
@@ -272,18 +279,24 @@ _MANY = rf"(?P<many>{_PAIR}|{_ONE})(?:{_TO}(?P<most>{_ONE}))?"
 _PERIOD = r"(?P<period>分钟|min|小时|钟头|h|天|日|d|周|星期|礼拜|w|个?月(?!经|龄)|年|晚|夜|早|晨)"
 _GAP = r"[^,。;!?\n\d一二两三四五六七八九十半每各]{0,8}?"
 OFTEN = (
-    re.compile(r"(?P<meals>早[、,和及]?\s*中[、,和及]?\s*晚|早[、,和及]?\s*晚|一日三餐|每餐|三餐)[饭餐]?[前后]?(?:时|半小时)*\s*各?\s*(?:服用?|吃|用)?\s*[一1]\s*次"),
+    re.compile(
+        r"(?P<meals>早[、,和及]?\s*中[、,和及]?\s*晚|早[、,和及]?\s*晚|一日三餐|每餐|三餐)[饭餐]?[前后]?(?:时|半小时)*\s*各?\s*(?:服用?|吃|用)?\s*[一1]\s*次"
+    ),
     re.compile(r"(?P<other>隔[日天]|隔[一1][日天])(?:\s*[一1]?\s*次)?"),
     re.compile(
         rf"(?:每间?隔|每|间隔|隔)\s*(?P<long>半|{_PAIR}|{_ONE})\s*(?:{_TO}(?P<longest>{_ONE}))?\s*个?{_PERIOD}(?![a-z])(?:{_GAP}{_MANY}\s*[次回遍顿](?!/))?"
     ),
-    re.compile(rf"(?:(?<!同)(?<!第)[每一1]|(?<=[^每一\d半]))(?:个)?{_PERIOD}(?![a-z])(?:总共|一共|共|各|需|要|用|吃|服|滴|打|喝|涂|测|查|给|最多|至少)*{_MANY}\s*[次回遍顿]"),
+    re.compile(
+        rf"(?:(?<!同)(?<!第)[每一1]|(?<=[^每一\d半]))(?:个)?{_PERIOD}(?![a-z])(?:总共|一共|共|各|需|要|用|吃|服|滴|打|喝|涂|测|查|给|最多|至少)*{_MANY}\s*[次回遍顿]"
+    ),
     re.compile(rf"(?:(?<!同)(?<!第)[每一1])\s*个?{_PERIOD}(?![a-z]){_GAP}{_MANY}\s*[次回遍顿]"),
     re.compile(rf"{_MANY}\s*[次回遍]\s*[/每]\s*{_PERIOD}(?![a-z])"),
     re.compile(r"(?<![a-z])q(?P<long>\d{1,2})(?:~(?P<longest>\d{1,2}))?(?P<period>h|d|w)(?![a-z])"),
-    re.compile(r"(?<![a-z])(?P<latin>qd|bid|tid|qid|qod|qn|qw|biw|tiw|qm|hs|st)(?![a-z])"),
+    re.compile(r"(?<![a-z])(?P<latin>qd|bid|tid|qid|qod|qn|qw|biw|tiw|qm|hs|st)(?:~(?P<latinest>qd|bid|tid|qid))?(?![a-z])"),
 )
-ONLY = re.compile(r"(?:每\s*个?(?P<period>小时|天|日|周|星期|月|年|晚|夜|昼夜)|(?<![第同近头前后过早到满\d])[一1]\s*(?P<one>天|日|周|晚|昼夜)(?=[^,。;]{0,6}(?:[\d一二两三四五六七八九十半]|最|总|共|合计|超过|少于)))(?!龄|以?后|以?内|以?前|以上|以下|左右|多|之|间|半|岁|经|常|疗程|个疗程|时间)|24\s*(?:小时|h)(?=内|总量|[不最]|$|里|中)")
+ONLY = re.compile(
+    r"(?:每\s*个?(?P<period>小时|天|日|周|星期|月|年|晚|夜|昼夜)|(?<![第同近头前后过早到满\d])[一1]\s*(?P<one>天|日|周|晚|昼夜)(?=[^,。;]{0,6}(?:[\d一二两三四五六七八九十半]|最|总|共|合计|超过|少于)))(?!龄|以?后|以?内|以?前|以上|以下|左右|多|之|间|半|岁|经|常|疗程|个疗程|时间)|(?<=[gl克升位片粒袋丸支次])\s*[一1][天日](?!以?[后内])|24\s*(?:小时|h)(?=内|总量|[不最]|$|里|中)"
+)
 PERIODS = {
     **dict.fromkeys(("分钟", "min"), 1 / 60),
     **dict.fromkeys(("小时", "钟头", "h"), HOUR),
@@ -309,150 +322,164 @@ def _two(low: str, high: str | None) -> tuple[float, float]:
 def often(text: str) -> list[Often]:
     """All that is said of how often, from left to right; each place once."""
     told: list[Often] = []
-    taken: list[tuple[int, int]] = []
     for pattern in OFTEN:
-        for found in pattern.finditer(text):
-            start, end = found.span()
-            if any(start < b and a < end for a, b in taken):
-                continue
-            one = _often(found)
-            if one is None:
-                continue
-            told.append(one._replace(side=bound(text, found.start("many"), end) if found.re.groupindex.get("many") and found["many"] else 0))
-            taken.append((start, end))
+        told += [
+            one
+            for found in pattern.finditer(text)
+            if not _taken(found, told) and (one := _often(text, found)) is not None
+        ]
     for found in ONLY.finditer(text):
-        start, end = found.span()
-        if not any(start < b and a < end for a, b in taken):
+        if not _taken(found, told):
             period = PERIODS[found["period"] or found["one"] or "日"]
-            told.append(Often(period, 0, 0, 0, 0, start, end))
+            told.append(Often(period, 0, 0, 0, 0, *found.span()))
     return sorted(told, key=lambda one: one.start)
 
 
-def _often(found: re.Match[str]) -> Often | None:
+def _taken(found: re.Match[str], told: list[Often]) -> bool:
+    return any(found.start() < one.end and one.start < found.end() for one in told)
+
+
+def _often(text: str, found: re.Match[str]) -> Often | None:
     groups = found.groupdict()
     start, end = found.span()
     if latin := groups.get("latin"):
         period, times = LATIN[latin]
-        return Often(period, period / times if times else 0, period / times if times else 0, times, 0, start, end)
+        most = LATIN[groups["latinest"]][1] if groups.get("latinest") else times
+        return Often(period, period / most if most else 0, period / times if times else 0, times, 0, start, end)
     if meals := groups.get("meals"):
-        times = 3 if "中" in meals or "三" in meals or "每" in meals else 2
+        times = 3 if set("中三每") & set(meals) else 2
         return Often(DAY, DAY / times, DAY / times, times, 0, start, end)
     if groups.get("other"):
         return Often(2 * DAY, 2 * DAY, 2 * DAY, 1, 0, start, end)
-    period = PERIODS[groups["period"]]
-    few, most = _two(groups["many"], groups.get("most")) if groups.get("many") else (1.0, 1.0)
-    if not few:
+    many = groups.get("many")
+    few, most = _two(many, groups.get("most")) if many else (1.0, 1.0)
+    if not few or ("隔" in found[0] and not many and "每" not in found[0]):  # 间隔6周 is a time
         return None
-    if groups.get("long"):
-        short, long = _two(groups["long"], groups.get("longest"))
-        if "隔" in found[0] and not groups.get("many") and "每" not in found[0]:
-            return None  # 间隔 6 周: a time, not how often
-        return Often(period * long, period * short / most, period * long / few, few, 0, start, end)
-    return Often(period, period / most, period / few, few, 0, start, end)
+    side = bound(text, found.start("many"), end) if many else 0
+    period = PERIODS[groups["period"]]
+    short, long = _two(groups["long"], groups.get("longest")) if groups.get("long") else (1.0, 1.0)
+    return Often(period * long, period * short / most, period * long / few, few, side, start, end)
 
 
 def quantities(text: str) -> list[Quantity]:
-    """All numbers with what they count, from left to right. List marks, names (B12) and 一次, 一种 are no numbers."""
-    hidden = WORDS.sub(lambda found: "·" * len(found[0]), LISTED.sub(lambda found: "\n" * len(found[0]), text))
+    """All numbers with what they count, from left to right. Marks of a list, B12, 一次 and 最后一针 are none."""
     told: list[Quantity] = []
+    hidden = _hidden(NAMES, _hidden(LISTED, text, "\n"))
     for found in PRESSURES.finditer(hidden):
-        above, below = float(found[1]), float(found[2])
-        if not found[3] and (below < 30 or above < below):
-            continue
-        kind, factor = UNIT[found[3]] if found[3] else ("pressure", 1)
-        side = bound(hidden, found.start(), found.end())
-        for one in (above, below):
-            told.append(Quantity(one * factor, one * factor, kind, frozenset(), side, found.start(), found.end(), (one, one)))
-    if told:
-        hidden = PRESSURES.sub(lambda found: "·" * len(found[0]) if any(q.start == found.start() for q in told) else found[0], hidden)
+        told += _pressures(hidden, found)
+    places = {one.start for one in told}
+    hidden = PRESSURES.sub(lambda found: "·" * len(found[0]) if found.start() in places else found[0], hidden)
     for found in RATIOS.finditer(hidden):
-        half = "半" in found[0]
-        told.append(Quantity(50.0 if half else 2.0, 50.0 if half else 2.0, "share" if half else "fold", frozenset(), 0, *found.span()))
-    hidden = RATIOS.sub(lambda found: "·" * len(found[0]), hidden)
-    for found in QUANTITY.finditer(hidden):
-        if (one := _quantity(hidden, found)) is not None:
-            told.append(one)
+        kind, much = ("share", 50.0) if "半" in found[0] else ("fold", 2.0)
+        told.append(Quantity(much, much, kind, frozenset(), 0, *found.span()))
+    hidden = _hidden(RATIOS, hidden)
+    told += [one for found in QUANTITY.finditer(hidden) if (one := _quantity(hidden, found)) is not None]
     return sorted(told, key=lambda one: one.start)
 
 
+def _hidden(pattern: re.Pattern[str], text: str, by: str = "·") -> str:
+    return pattern.sub(lambda found: by * len(found[0]), text)
+
+
+def _pressures(text: str, found: re.Match[str]) -> list[Quantity]:
+    """140/90 are two; 1/2 is none of it, and neither is 10/20 without a unit."""
+    above, below = float(found[1]), float(found[2])
+    if not found[3] and (below < 30 or above < below):
+        return []
+    factor = UNIT[found[3]][1] if found[3] else 1.0
+    start, end = found.span()
+    side = bound(text, start, end)
+    return [Quantity(n * factor, n * factor, "pressure", frozenset(), side, start, end, (n, n)) for n in (above, below)]
+
+
 def _quantity(text: str, found: re.Match[str]) -> Quantity | None:
-    said, unit = found["low"], found["unit"] or ""
+    unit, inner = found["unit"] or "", found["inner"]
     start, end = found.start("low"), found.end()
-    latin = said[0].isdigit() or said in ROMAN
-    if not unit and not (said[0].isdigit() or "分之" in said):
-        if not (found["high"] and found["inner"]):
-            return None
-    if said[0].isdigit() and start and "a" <= text[start - 1] <= "z" and not re.search(r"维生素[a-k]$", text[:start]):
+    low, high = _numbers(found)
+    if _no_number(text, found, low == high == 1):
         return None
-    if not latin and unit in UNIT and UNIT[unit][0] in _ROMAN_ONLY:
-        return None
-    low, high = _two(said, found["high"])
-    if found["high"] and value(found["high"]) < value(said) and not found["inner"]:
-        low = high = value(said)
-    if low == high == 1 and (found[0].strip() == "一针" or (unit == "次" and not bound(text, found.start(), end)) or (found["nth"] and unit not in TIMES)):
-        return None
-    if found["power"]:
-        times = 10.0 ** int((found["power"].replace(" ", "").partition("10")[2]).lstrip("^").translate(POWERS))
-        low, high = low * times, high * times
+    kind, factor = ("count", 1.0) if unit == "/" else UNIT.get(unit, ("", 1.0))
+    first = factor
+    if not unit and inner:
+        kind, factor = UNIT[inner]
+        first = factor
+    elif inner and UNIT[inner][0] == kind:  # 500 mg to 1 g
+        first = UNIT[inner][1]
+    elif not unit and (other := OTHER.match(text, end)):
+        kind = other[0]
+    per, below = _per(found["per"] or found["innerper"] or "")
+    if PER_BODY.search(text[max(0, start - 12) : start]):
+        per |= {"kg"}
+    power = 10.0 ** _power(found["power"]) if found["power"] else 1.0
+    return Quantity(
+        low=low * power * first / below,
+        high=high * power * factor / below,
+        kind=kind,
+        per=frozenset(per),
+        side=bound(text, found.start(), end),
+        start=start,
+        end=end,
+        said=(low * power, high * power),
+        within=WITHIN.match(text, end) is not None,
+        lead=_first_or_last(text[max(0, start - 3) : start]),
+        trail=_before_or_after(text[end : end + 2]),
+        role=_role(text[max(0, start - 12) : start]),
+    )
+
+
+def _numbers(found: re.Match[str]) -> tuple[float, float]:
+    """The two ends, as they are written: 两三, 1~2, 一年半."""
+    low, high = _two(found["low"], found["high"])
+    if found["high"] and not found["inner"] and value(found["high"]) < value(found["low"]):  # 3-2 is no range
+        low = high = value(found["low"])
     if found["half"] or found["more"]:
         low, high = low + 0.5 * (not found["high"]), high + 0.5
-    if found["innerhalf"]:
-        low += 0.5
-    if not latin and (re.match(r"[^,。;]{0,8}(?:之[间中]|中间)", text[end:]) or (low == high == 1 and text[:start].endswith(("最后", "每", "同", "这", "那", "任", "换", "上", "下")))):
-        return None
-    spoken = (low, high)
-    kind, factor = UNIT.get(unit, ("", 1.0))
-    if unit == "/":
-        kind, factor = "count", 1.0
-    first = factor
-    if not unit and not found["inner"] and (other := OTHER.match(text, end)):
-        kind = other[0]
-    if found["inner"]:
-        kind0, factor0 = UNIT[found["inner"]]
-        if not unit:
-            kind, factor, first = kind0, factor0, factor0
-        elif kind0 == kind:
-            first = factor0
-    per, below = _per(found["per"] or found["innerper"] or "")
-    if kind == "分" and below == 1 and not per and text[end : end + 1] == "钟":
-        kind, factor, first = "time", 1 / 60, 1 / 60
-    ahead = text[max(0, start - 12) : start]
-    if re.search(r"(?:每|按|每千克|每kg)\s*(?:公斤|千克|kg)(?:体重)?[^,。;\d]{0,6}$", ahead):
-        per |= {"kg"}
-    return Quantity(low * first / below, high * factor / below, kind, frozenset(per), bound(text, found.start(), end), start, end, spoken, WITHIN.match(text, end) is not None, _lead(text[max(0, start - 3) : start]), _trail(text[end : end + 2]), _role(ahead))
+    return low + 0.5 * bool(found["innerhalf"]), high
 
 
-OTHER = re.compile(r"[\u4e00-\u9fff](?<![以之为是和与或者及至到的则时即可应属等均都也就在上下左内外多余来每一日])")  # a unit that has no name here: 2套
+def _no_number(text: str, found: re.Match[str], one: bool) -> bool:  # noqa: FBT001
+    """Words in which a numeral counts nothing: 一般, 一次, 第一, 最后一针, 三类药, 两个疗程之间, the digits of a name."""
+    said, unit = found["low"], found["unit"] or ""
+    start, end = found.start("low"), found.end()
+    figures = said[0].isdigit()
+    if figures:
+        letter = "a" <= text[start - 1 : start] <= "z" and not VITAMIN.search(text, max(0, start - 4), start)
+    else:
+        letter = not (unit or "分之" in said or (found["high"] and found["inner"]))
+    counted = not (figures or said in ROMAN) and (
+        unit == "类"
+        or BETWEEN.match(text, end) is not None
+        or (one and text[max(0, start - 2) : start].endswith(ONE_OF))
+    )
+    once = unit == "次" and not bound(text, found.start(), end)
+    first = found["nth"] and unit not in TIMES
+    return bool(letter or counted or (one and (once or first or found[0].strip() == "一针")))
 
 
-def _lead(ahead: str) -> int:
+def _power(said: str) -> int:
+    return int(said.replace(" ", "").partition("10")[2].lstrip("^").translate(POWERS))
+
+
+def _first_or_last(ahead: str) -> int:
     if ahead.endswith(("头", "最初", "前", "首", "初")):
         return 1
     return -1 if ahead.endswith(("后", "末")) else 0
 
 
-def _trail(behind: str) -> int:
-    if behind.lstrip("以之").startswith("前"):
-        return 1
-    return -1 if behind.lstrip("以之").startswith("后") else 0
-
-
-ROLES = {"start": re.compile(r"起始|开始|首剂|初始|起步"), "most": re.compile(r"最大|最高|最多|不超过|上限"), "stay": re.compile(r"维持")}
+def _before_or_after(behind: str) -> int:
+    rest = behind.lstrip("以之")
+    return 1 if rest.startswith("前") else -1 if rest.startswith("后") else 0
 
 
 def _role(ahead: str) -> str:
+    """Whether a dose is the first, the largest, or one to stay with: by the last such word before it."""
     last = re.split(r"[,。;!?\n]", ahead)[-1]
-    told = {name: [found.start() for found in pattern.finditer(last)] for name, pattern in ROLES.items()}
-    return max((at[-1], name) for name, at in told.items() if at)[1] if any(told.values()) else ""
+    told = [(found.start(), name) for name, pattern in ROLES.items() for found in pattern.finditer(last)]
+    return max(told)[1] if told else ""
 
 
 def _per(said: str) -> tuple[set[str], float]:
-    per: set[str] = set()
-    below = 1.0
-    for word in re.findall(_PER_WORD, said):
-        if word in _VOLUMES:
-            per.add("litre")
-            below *= _VOLUMES[word]
-        elif word in PER:
-            per.add(PER[word])
-    return per, below
+    """What stands below the line, and how many litres."""
+    words = re.findall(_PER_WORD, said)
+    per = {PER[word] for word in words if word in PER} | {"litre" for word in words if word in LITRES}
+    return per, math.prod(LITRES.get(word, 1.0) for word in words)

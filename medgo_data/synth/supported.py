@@ -199,7 +199,12 @@ def people(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
     old = any(e.low >= OLD for e in ages)
     firm = {clause.start for stance, clause in said.stances if stance.kind in FIRM}
     for name, at in said.people.items():
-        known = name in told or KIN.get(name, set()) & told or (young and name in ("child", "infant")) or (old and name == "old")
+        known = (
+            name in told
+            or KIN.get(name, set()) & told
+            or (young and name in ("child", "infant"))
+            or (old and name == "old")
+        )
         spoken_to = name in asked.people and said.clause(at).start not in firm  # 孩子要在睡前吃
         if not (known or spoken_to):
             return Fault("population_not_in_source", at, at + 2)
@@ -233,7 +238,10 @@ def ills(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
     for name in said.ills:
         core = len(name.shape) + (name.shape not in WHOLE)
         tails = [name.said[n:] for n in range(max(1, len(name.said) - core + 1))]
-        found = next((n for n, tail in enumerate(tails) if scattered(tail, near) or scattered(written(tail), written(near))), None)
+        found = next(
+            (n for n, tail in enumerate(tails) if scattered(tail, near) or scattered(written(tail), written(near))),
+            None,
+        )
         whole = found is not None and (not found or name.said[found - 1] not in ORGANS)
         if not (whole or (name.said in asked.said and name.said in source.context)):
             return Fault("population_not_in_source", name.start, name.end)

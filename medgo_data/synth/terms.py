@@ -86,18 +86,22 @@ TIMING = {
     "dinner": re.compile(r"晚饭|晚餐"),
     "before meals": re.compile(r"[饭餐食][之以]?前|进食前|进餐前|吃饭前|吃东西[之以]?前|第一口"),
     "after meals": re.compile(r"[饭餐食][之以]?后|进食后|进餐后|吃饭后"),
-    "with meals": re.compile(r"随餐|(?<!两)餐中(?!间)|饭中|[与和跟同随]\s*(?:食物|餐|饭|[早晚午][餐饭])\s*(?:同|一起|一块)|进餐时|和食物一起|跟饭一起|与食物同服"),
+    "with meals": re.compile(
+        r"随餐|(?<!两)餐中(?!间)|饭中|[与和跟同随]\s*(?:食物|餐|饭|[早晚午][餐饭])\s*(?:同|一起|一块)|进餐时|和食物一起|跟饭一起|与食物同服"
+    ),
     "fasting": re.compile(r"空腹|空肚子"),
     "full": re.compile(r"饱腹|吃饱|饱餐"),
     "bedtime": re.compile(r"睡前|临睡|就寝|上床"),
-    "morning": re.compile(r"早、?晚(?![餐饭])|晨起|早晨|清晨|清早|早上|早起|晨间|起床"),
+    "morning": re.compile(r"早、?晚(?![餐饭])|晨起|晨服|早晨|清晨|清早|早上|早起|晨间|起床"),
     "night": re.compile(r"早、?晚(?![餐饭])|夜|晚上|每晚|同一晚|当晚"),
 }
-ALSO = {"fasting": {"before meals"}, "before meals": {"fasting"}, "night": {"bedtime"}, "bedtime": {"night"}}  # as good
-ORDER = re.compile(r"(?<=[\u4e00-\u9fff\d])(?P<after>[之以]后|后(?![代房果者天部遗期续]))|(?P<before>[之以]前|前(?![列房者壁臂三半列期两几]))")
+ALSO = {"breakfast": {"morning"}, "dinner": {"night"}, "fasting": {"before meals"}, "before meals": {"fasting"}, "night": {"bedtime"}, "bedtime": {"night"}}  # as good
+ORDER = re.compile(
+    r"(?<=[\u4e00-\u9fff\d])(?P<after>[之以]后|后(?![代房果者天部遗期续]))|(?P<before>[之以]前|前(?![列房者壁臂三半列期两几]))"
+)
 
 PEOPLE = {
-    "pregnant": re.compile(r"孕妇|妊娠|怀孕|孕期|怀了|孕(?=[早中晚]|妇)|孕中|孕晚"),
+    "pregnant": re.compile(r"孕妇|妊娠|怀孕|孕期|怀了|孕(?=[早中晚周期\d]|妇)|孕中|孕晚"),
     "nursing": re.compile(r"哺乳|喂奶|乳母|授乳|乳汁"),
     "child": re.compile(r"喂养儿|双胎儿|儿童|小儿|孩子|小孩|宝宝|小朋友|患儿|娃"),
     "infant": re.compile(r"婴儿|婴幼儿|幼儿|婴"),
@@ -138,15 +142,14 @@ _ENDINGS = (
     "环素 霉素 沙星 沙坦 普利 洛尔 地平 他汀 西林 拉唑 替丁 硝唑 康唑 洛韦 夫定 那韦 韦林 利韦 替尼 单抗 列汀 列净 列酮 双胍 唑仑 西泮 西汀 曲林 拉明 洛芬 布芬 昔布 昔康 司琼 "
     "茶碱 特罗 松龙 地松 米松 的松 奈德 沙班 罗班 格雷 瑞洛 法林 贝特 贝齐 布司他 麦布 膦酸 莫司 拉嗪 氮平 硫平 他敏 萘芬 马唑 他滨 氨酸 素钠 酸钠 酸钾 酸钙 酸镁 亚铁 哌嗪 酰胺 咪唑 "
     "咪酮 嘧啶 皂苷 前列素 前列醇 球蛋白 噻嗪 抑制剂 拮抗剂 阻滞剂 激动剂 扩张剂 抗凝剂 利尿剂 利尿药 抗凝药 降糖药 降压药 抗酸药 组胺药 激素 巴比妥"
-).split()
+)
 _DRUGS = (
     "氨基酚 铁剂 钙剂 锌剂 镁剂 钾剂 钙片 铁片 格列美脲 格列齐特 苯巴比妥 肝素 别嘌醇 秋水仙碱 环孢素 他克莫司 磺胺 喹诺酮 呋塞米 螺内酯 胰岛素 吗啡 可待因 曲马多 苯妥英 卡马西平 丙戊酸 多巴胺 甲基多巴 苯海拉明 疫苗 缩宫素 "
     "叶酸 烟酸 阿司匹林 华法林 地高辛 葡萄糖 蔗糖 氯化钠 碳酸氢钠 氯化钾 生理盐水 肾上腺素 阿托品 利多卡因 异烟肼 利福平 乙胺丁醇 异烟胺 阿利吉仑 甲氨蝶呤 紫杉醇 藜芦 甘草 人参 苯酚 薄荷脑 "
     "炉甘石 氧化锌 洋地黄 锂剂 钙剂 铁剂 镇静剂 软膏 麻黄碱 蜂蜜 白蛋白 纳洛酮 聚乙二醇 哌甲酯 奎宁 黄芩 黄连 大黄 附子 乌头 丹参 头孢 曲松 呋辛 克肟 哌酮 他啶 噻肟 唑林 柚子汁 葡萄柚 咖啡 "
     "牛奶 海带 喝酒 饮酒 喝茶 饮茶 浓茶"
-).split()
-_SHAPES = sorted({*_ENDINGS, *_DRUGS}, key=len, reverse=True)
-WHOLE = frozenset(_DRUGS)
+)
+_SHAPES = sorted({*_ENDINGS.split(), *_DRUGS.split()}, key=len, reverse=True)
 _BREAK = "与和跟同或及把将被由对含服用吃喝打药的了着过是在从到给让使会能可以也都还又、。，,;:；：!?！？()（）\"'“”·/ \n-+~0123456789abcdefghijklmnopqrstuvwxyz因为时后前中上下每次先再选首改换它已其含成如等种就要请于而且各片粒盐酸"
 DRUG = re.compile(
     rf"(?P<vitamin>维生素\s*[a-k](?:\d{{1,2}}(?!\d))?)|(?P<code>(?<![a-z])[a-e]级)|(?P<code2>(?<![a-z])(?:cox|h|β|α|b|d|cyp|t|k|pde|dpp|sglt|egfr|her)[-‑]?\d[a-z\d]*(?![a-z\d]))"
@@ -154,19 +157,20 @@ DRUG = re.compile(
     rf"|(?P<with>(?<=含)[铝镁钙铁锌铋碘])"
     rf"|(?P<stem>[\u4e00-\u9fff]{{0,8}}?(?P<shape>{'|'.join(_SHAPES)}))"
 )
-_ILL_ENDINGS = "综合征 功能 功能不全 功能异常 功能减退 功能损害 损害 衰竭 血症 肌无力 梗死 梗阻 狭窄 硬化 杆菌 球菌 癣 炎 癌 瘤 病 症".split()  # noqa: SIM905
+_ILL_ENDINGS = "综合征 功能 功能不全 功能异常 功能减退 功能损害 损害 衰竭 血症 肌无力 梗死 梗阻 狭窄 硬化 杆菌 球菌 癣 炎 癌 瘤 病 症"
 _ILLS = (
     "青光眼 白内障 痛风 风湿 哮喘 高血压 低血压 糖尿病 冠心病 心脏病 贫血 癫痫 甲亢 甲减 水痘 麻疹 卒中 高血糖 低血糖 起搏器 人工瓣膜 心脏瓣膜 "
     "高钾血症 真菌 病毒 支原体 衣原体 念珠菌 结核 溃疡 结石 骨折 疱疹 休克"
-).split()
-_ILL_SHAPES = sorted({*_ILL_ENDINGS, *_ILLS}, key=len, reverse=True)
-WHOLE |= frozenset(_ILLS)
+)
+_ILL_SHAPES = sorted({*_ILL_ENDINGS.split(), *_ILLS.split()}, key=len, reverse=True)
+WHOLE = frozenset({*_DRUGS.split(), *_ILLS.split()})
 ILLS = re.compile(
     rf"(?P<ill>[\u4e00-\u9fff]{{0,8}}?(?P<shape>{'|'.join(_ILL_SHAPES)})(?![人情程史毒房区因变历例状候科]))"
     r"|[\u4e00-\u9fff]{2,4}(?=的?(?:患者|病人))"
 )
 VAGUE = re.compile(r"[的级型期岁这那此类些部分多少数所有其他以下上述每位名个各种]")
-NO_ILL = frozenset("慢性病 急性病 疾病 看病 生病 得病 毛病 炎症 病症 适应症 禁忌症 并发症 后遗症 症 病 炎 重症 轻症 多种疾病 其他疾病 基础病 基础疾病 慢性疾病 急性疾病".split())  # noqa: SIM905
+_NO_ILL = "慢性病 急性病 疾病 看病 生病 得病 毛病 炎症 病症 适应症 禁忌症 并发症 后遗症 症 病 炎 重症 轻症 多种疾病 其他疾病 基础病 基础疾病 慢性疾病 急性疾病"
+NO_ILL = frozenset(_NO_ILL.split())
 
 
 class Name(NamedTuple):
@@ -218,9 +222,8 @@ def _whole(said: str, shape: str) -> str:
     return left[max((found.end() for found in _CUT.finditer(left)), default=0) :] + shape
 
 
-NO_CLASS = frozenset("一 两 二 三 四 几 这 那 此 各 同 种 人 肉 鱼 谷 乳 分 每 哪 多 以下几 下面几 以下 等 这几 蛋 奶 豆 海产 水果 坚果 糖 酒".split())  # noqa: SIM905
-
-
+_NO_CLASS = "一 两 二 三 四 几 这 那 此 各 同 种 人 肉 鱼 谷 乳 分 每 哪 多 以下几 下面几 以下 等 这几 蛋 奶 豆 海产 水果 坚果 糖 酒"
+NO_CLASS = frozenset(_NO_CLASS.split())
 
 
 # ---- letters ---------------------------------------------------------------------------------------------------------
