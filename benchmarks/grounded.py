@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from common import apart, asked, tell
+from common import asked
 from medgo_data.synth.grounded import Grounded
 
 HERE = Path(__file__).parent
@@ -60,18 +60,18 @@ def claims(path: Path) -> list[Claim]:
             quotes = [said for who, said in turns if who == "引"]
             slots = [(n, slot) for n, (who, said) in enumerate(turns) if who == "答" for slot in SLOT.finditer(said)]
             name = f"{path.stem}/{number}-{count}"
-            for n, slot, false in [
-                (-1, None, None),
-                *((n, slot, false) for n, slot in slots for false in slot[2].split("|")[1:]),
-            ]:
+            altered = [(n, place, false) for n, place in slots for false in place[2].split("|")[1:]]
+            for n, slot, false in [(-1, None, None), *altered]:
                 messages = []
                 for m, (who, said) in enumerate(turns):
                     if who == "引":
                         continue
                     if slot is not None and m == n:
-                        said = said[: slot.start()] + str(false) + said[slot.end() :]
-                    said = SLOT.sub(lambda found: found[2].split("|")[0], said)
-                    messages.append({"role": "user" if who == "问" else "assistant", "content": said})
+                        words = said[: slot.start()] + str(false) + said[slot.end() :]
+                    else:
+                        words = said
+                    words = SLOT.sub(lambda found: found[2].split("|")[0], words)
+                    messages.append({"role": "user" if who == "问" else "assistant", "content": words})
                 made = {
                     "id": f"{name}.{len(told)}",
                     "messages": messages,

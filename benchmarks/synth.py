@@ -31,7 +31,11 @@ SERVER = Path(__file__).parent.parent / "tests" / "scripted.py"
 REQUESTS, FEW, RUNS = Size(6000, 600), 64, Size(3, 1)
 AT_ONCE, SECONDS = 256, 0.05
 A_SECOND, REPLAYED = 1000, 40_000
-REPLAYS = ("the desk: from rows to parsed replies", "the stage: and from those to new rows", "a build: from Parquet to a shard")
+REPLAYS = (
+    "the desk: from rows to parsed replies",
+    "the stage: and from those to new rows",
+    "a build: from Parquet to a shard",
+)
 ROWS, BATCH = Size(40_000, 8_000), 4096
 CLIENTS = {  # the tool, and how its script is called
     "medgo": ("medgo", []),
@@ -83,7 +87,17 @@ def client(told: argparse.Namespace, folder: Path) -> None:
     cpu = {name: 1e3 * (median([run.cpu for run in runs]) - start[name]) / (many - FEW) for name, runs in seen.items()}
     tell(
         f"{AT_ONCE} under way against a server of {1e3 * SECONDS:.0f} ms: medgo asks >= {A_SECOND:,} times a second, all included",
-        ("", "requests/s", "least", "most", "CPU ms a request", "requests a CPU s", "peak under way", "asked", "replies"),
+        (
+            "",
+            "requests/s",
+            "least",
+            "most",
+            "CPU ms a request",
+            "requests a CPU s",
+            "peak under way",
+            "asked",
+            "replies",
+        ),
         [
             (
                 name,
@@ -128,7 +142,9 @@ def _run(name: str, given: Path, out: Path) -> Run:
 
 @contextmanager
 def server() -> Iterator[str]:
-    with subprocess.Popen([sys.executable, SERVER, "--seconds", str(SECONDS)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, SERVER, "--seconds", str(SECONDS)], stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"  # type: ignore[union-attr]
         finally:

@@ -45,7 +45,9 @@ def house(root: Path, budget: Budget | None = None, build: str = "build") -> Ite
 def docs(*texts: str) -> pl.DataFrame:
     ids = [f"notes/a.jsonl#0-{k}" for k in range(len(texts))]
     same = {name: ["x"] * len(texts) for name in ("source", "license", "category", "origin")}
-    return pl.DataFrame({"id": ids, "text": list(texts), **same, "drop": pl.Series([None] * len(texts), dtype=pl.String)})
+    return pl.DataFrame(
+        {"id": ids, "text": list(texts), **same, "drop": pl.Series([None] * len(texts), dtype=pl.String)}
+    )
 
 
 def answered(stage: Synthesizer, *texts: str) -> list[str]:

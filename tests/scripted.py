@@ -76,7 +76,9 @@ class Connection(asyncio.Protocol):
     def answer(self, path: str, head: str, body: bytes) -> None:
         server = self.server
         if path == "/told":
-            told = {name: getattr(server, name) for name in ("paid", "peak", "asked", "open", "tokens", "times", "statuses")}
+            told = {
+                name: getattr(server, name) for name in ("paid", "peak", "asked", "open", "tokens", "times", "statuses")
+            }
             self.send(200, told | {"distinct": len(server.keys)})
         elif path == "/by":
             self.send(200, server.by)
@@ -94,7 +96,10 @@ class Connection(asyncio.Protocol):
         elif "/broken/" in path:
             self.send(500, {"error": {"message": "the engine is dead"}})
         elif "/strict/" in path and "response_format" in asked:
-            self.send(400, {"error": {"message": "This response_format type is unavailable now", "type": "invalid_request_error"}})
+            self.send(
+                400,
+                {"error": {"message": "This response_format type is unavailable now", "type": "invalid_request_error"}},
+            )
         elif server.most and server.open >= server.most:
             self.send(429, {"error": {"message": "too many concurrent requests", "code": "concurrency_limit"}})
         else:
@@ -151,7 +156,11 @@ class Connection(asyncio.Protocol):
         size = sum(len(m["content"]) for m in asked["messages"])
         self.server.tokens.append(size + len(content))
         if "nousage" not in faults:
-            told["usage"] = {"prompt_tokens": size, "completion_tokens": len(content), "total_tokens": size + len(content)}
+            told["usage"] = {
+                "prompt_tokens": size,
+                "completion_tokens": len(content),
+                "total_tokens": size + len(content),
+            }
         return told
 
     def send(self, status: int, told: Any, head: str = "") -> None:

@@ -268,7 +268,16 @@ def test_a_corpus_without_stages_is_the_union_of_its_inputs_and_costs_nothing(ra
     rows = [open_built(tmp_path, name).rows().collect() for name in ("one", "two", "both")]
     assert rows[2].equals(pl.concat(rows[:2]))
     assert manifest(folder)["funnel"] == [
-        {"stage": "read", "rows_in": 144, "born": 0, "dropped": {}, "against": {}, "masked": {}, "asked": {}, "rows_out": 144}
+        {
+            "stage": "read",
+            "rows_in": 144,
+            "born": 0,
+            "dropped": {},
+            "against": {},
+            "masked": {},
+            "asked": {},
+            "rows_out": 144,
+        }
     ]
     assert open_built(tmp_path, "both").dropped().collect().height == 0
 

@@ -76,8 +76,17 @@ def test_whatever_is_asked_otherwise_meets_no_old_reply(other: Request) -> None:
 
 
 def test_where_and_how_fast_it_is_asked_changes_no_question() -> None:
-    knobs: dict[str, Any] = {"endpoint": "JUDGE", "recorded": "r.jsonl", "price": (1, 2), "at_once": 3, "per_minute": 4, "timeout": 5}
-    assert Chat(model="m", max_tokens=100, **knobs).request([{"role": "user", "content": "甲"}]).key == request("甲").key
+    knobs: dict[str, Any] = {
+        "endpoint": "JUDGE",
+        "recorded": "r.jsonl",
+        "price": (1, 2),
+        "at_once": 3,
+        "per_minute": 4,
+        "timeout": 5,
+    }
+    assert (
+        Chat(model="m", max_tokens=100, **knobs).request([{"role": "user", "content": "甲"}]).key == request("甲").key
+    )
 
 
 def test_another_sample_has_another_seed() -> None:
@@ -127,7 +136,14 @@ def test_packed_pieces_may_be_put_one_behind_the_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ['{"request": {}}', "not json", '{"request": {}, "reply": {"text": 1}}', '{"request": {}, "reply": {"words": "x"}}', "[]"]
+    "content",
+    [
+        '{"request": {}}',
+        "not json",
+        '{"request": {}, "reply": {"text": 1}}',
+        '{"request": {}, "reply": {"words": "x"}}',
+        "[]",
+    ],
 )
 def test_a_line_that_is_no_reply_is_named(content: str, tmp_path: Path) -> None:
     good = json.dumps({"request": {}, "reply": reply("庚")._asdict()})

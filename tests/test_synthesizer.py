@@ -89,20 +89,26 @@ def test_a_row_says_who_wrote_it_from_what(tmp_path: Path) -> None:
 def test_a_long_document_is_asked_about_passage_by_passage_to_its_last_character(tmp_path: Path) -> None:
     text = "".join(leaflet(k) + "。" * 40 + "\n" for k in range(10))
     folder = build(
-        corpus(write(tmp_path / "raw", [text]), Talk(chat=CHAT, unscrubbed=True, longest=300)), tmp_path / "root", Here()
+        corpus(write(tmp_path / "raw", [text]), Talk(chat=CHAT, unscrubbed=True, longest=300)),
+        tmp_path / "root",
+        Here(),
     )
     rows = open_built(tmp_path / "root", "talk").rows().collect()
     asked = manifest(folder)["funnel"][-1]["asked"]
     assert asked["passages"] == asked["calls"] == rows["context"].n_unique() >= 5
     assert all(text[at : at + len(context)] == context for context, at in rows["context", "context_at"].iter_rows())
-    assert "".join(rows.unique("context_at").sort("context_at")["context"]) == text.rstrip("\n") + "\n" * text.endswith("\n")
+    assert "".join(rows.unique("context_at").sort("context_at")["context"]) == text.rstrip("\n") + "\n" * text.endswith(
+        "\n"
+    )
 
 
 def test_a_passage_that_is_refused_is_counted_and_costs_its_document_nothing_else(tmp_path: Path) -> None:
     parts = [leaflet(1), leaflet(2, "<<blocked*>>"), leaflet(3)]
     text = "".join(part + "。" * (250 - len(part)) + "\n\n" for part in parts)
     folder = build(
-        corpus(write(tmp_path / "raw", [text]), Talk(chat=CHAT, unscrubbed=True, longest=260)), tmp_path / "root", Here()
+        corpus(write(tmp_path / "raw", [text]), Talk(chat=CHAT, unscrubbed=True, longest=260)),
+        tmp_path / "root",
+        Here(),
     )
     line = manifest(folder)["funnel"][-1]
     assert line["born"] == 2 and line["dropped"] == {"became_rows": 1} and line["asked"]["refused filtered"] == 1
@@ -204,7 +210,9 @@ def test_what_a_filter_refused_is_asked_again_another_time(tmp_path: Path, serve
     texts = [leaflet(k, "<<filter>>" if k == 2 else "<<blocked>>" if k == 3 else "") for k in range(5)]
     folder = build(corpus(write(tmp_path / "raw", texts)), tmp_path / "root", Here())
     assert manifest(folder)["funnel"][-1]["dropped"] == {"became_rows": 3, "filtered": 2}
-    folder = build(corpus(write(tmp_path / "raw", texts), Parsed(chat=CHAT, unscrubbed=True)), tmp_path / "root", Here())
+    folder = build(
+        corpus(write(tmp_path / "raw", texts), Parsed(chat=CHAT, unscrubbed=True)), tmp_path / "root", Here()
+    )
     assert manifest(folder)["funnel"][-1]["dropped"] == {"became_rows": 5}
 
 
@@ -240,9 +248,21 @@ talk = Corpus("talk", [leaflets], [Talk(chat=Chat(model="m", max_tokens=200, see
 def _killed(tmp_path: Path, rows: int, kills: int, seed: int) -> None:
     """Kill a run with -9 whenever so many rows more are paid, build on, and compare with a run that nobody disturbed."""
     at_once = 16
-    source = write(tmp_path / "raw", *[[leaflet(k) for k in range(start, start + rows // 10)] for start in range(0, rows, rows // 10)])
+    source = write(
+        tmp_path / "raw",
+        *[[leaflet(k) for k in range(start, start + rows // 10)] for start in range(0, rows, rows // 10)],
+    )
     (tmp_path / "r.py").write_text(RECIPE.format(raw=tmp_path / "raw", at_once=at_once), "utf-8")
-    command = [sys.executable, "-m", "medgo_data.cli", "build", str(tmp_path / "r.py"), "--root", str(tmp_path / "root"), "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "medgo_data.cli",
+        "build",
+        str(tmp_path / "r.py"),
+        "--root",
+        str(tmp_path / "root"),
+        "--quiet",
+    ]
     moments, lost = sorted(random.Random(seed).randrange(rows) for _ in range(kills)), 0
     with endpoint(0.01) as url:
         for moment in moments:
@@ -256,7 +276,9 @@ def _killed(tmp_path: Path, rows: int, kills: int, seed: int) -> None:
             in_flight = seen["paid"] - lost - _kept(tmp_path / "root")
             assert 0 <= in_flight <= at_once
             lost += in_flight
-        done = subprocess.run(command, env=os.environ | {"OPENAI_BASE_URL": url}, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            command, env=os.environ | {"OPENAI_BASE_URL": url}, check=True, capture_output=True, text=True
+        )
         assert told(url)["paid"] == rows + lost, "nothing was paid twice but what was in flight"
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("OPENAI_BASE_URL", url)
@@ -315,9 +337,13 @@ def test_a_budget_ends_in_the_middle_and_raised_it_goes_on(of: str, tmp_path: Pa
     recipe = corpus(source, Talk(chat=chat, unscrubbed=True))
     with endpoint() as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_BASE_URL", url)
-        most = 200 + chat.request(
-            [{"role": "system", "content": Talk.system}, *Talk(chat=chat).prompt({"text": leaflet(99)})], shape_of(Pairs)
-        ).most_tokens
+        most = (
+            200
+            + chat.request(
+                [{"role": "system", "content": Talk.system}, *Talk(chat=chat).prompt({"text": leaflet(99)})],
+                shape_of(Pairs),
+            ).most_tokens
+        )
         for amount in (3000, 3000, 9000):
             before = told(url)["paid"]
             with pytest.raises(BudgetError, match=r"build again with a larger budget, and it goes on"):
@@ -325,7 +351,9 @@ def test_a_budget_ends_in_the_middle_and_raised_it_goes_on(of: str, tmp_path: Pa
             tokens = sum(told(url)["tokens"])
             assert amount - most < tokens <= amount
             assert told(url)["paid"] == before or amount != 3000 or before == 0, "the same budget buys nothing more"
-            assert sum(spent(tmp_path / "root")["spent"][:1]) == tokens and _kept(tmp_path / "root") == told(url)["paid"]
+            assert (
+                sum(spent(tmp_path / "root")["spent"][:1]) == tokens and _kept(tmp_path / "root") == told(url)["paid"]
+            )
         folder = build(recipe, tmp_path / "root", Here(), budget=Budget(1e6, of))  # type: ignore[arg-type]
         assert told(url)["paid"] == 100, "what was paid is not paid again"
     asked = manifest(folder)["funnel"][-1]["asked"]
@@ -438,7 +466,10 @@ WHOLE = Pair(question="怎么吃？", answer="一次1片。")
         ('{"question": "怎么吃？", answer: "一次1片。"}', WHOLE),
         ('{"question": "怎么吃？", "answer": "一次1片。}', WHOLE),
         ('{"question": "怎么吃？" "answer": "一次1片。"}', WHOLE),
-        ('{"question": "怎么吃？", "answer": "一次1片。\n饭后。"}', Pair(question="怎么吃？", answer="一次1片。\n饭后。")),
+        (
+            '{"question": "怎么吃？", "answer": "一次1片。\n饭后。"}',
+            Pair(question="怎么吃？", answer="一次1片。\n饭后。"),
+        ),
         ('{"question": "\\u600e么吃？", "answer": "一次1片。"} 。', WHOLE),
         ('{"question": "怎么吃？", "answer": "一次1片。", "more": 1}', WHOLE),
         ('{"question": "怎么吃？", "answer": "一次', "there is no whole JSON in it"),
@@ -484,10 +515,15 @@ def test_a_reply_without_the_shape_is_asked_for_again_with_what_is_wrong(server:
             str(Pair(question="甲", answer="乙")),
         ]
     (again,) = [text for text in told(server, "by") if "Object missing required field `answer`" in text]
-    assert again == "上面的回答不符合要求的 JSON 格式（Object missing required field `answer`）。请只输出改正后的 JSON，不要任何其他文字。"
+    assert (
+        again
+        == "上面的回答不符合要求的 JSON 格式（Object missing required field `answer`）。请只输出改正后的 JSON，不要任何其他文字。"
+    )
 
 
-def test_an_endpoint_that_knows_no_schemas_is_asked_in_words(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_that_knows_no_schemas_is_asked_in_words(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", server.replace("/v1", "/strict/v1"))
     text = '四<<say {"question": "甲", "answer": "乙"}>>'
     with house(tmp_path), pytest.raises(EndpointError, match=r"response_format\? .*Chat\(json='object'\)"):
@@ -496,7 +532,10 @@ def test_an_endpoint_that_knows_no_schemas_is_asked_in_words(server: str, tmp_pa
         told_ = answered(Plain(chat=Chat(model="m", json="words"), unscrubbed=True), text)
     assert told_ == [str(Pair(question="甲", answer="乙"))]
     asked = Chat(model="m", json="object").request([{"role": "user", "content": "甲"}], shape_of(Pair))
-    assert asked.body["response_format"] == {"type": "json_object"} and '"question"' in asked.body["messages"][-1]["content"]
+    assert (
+        asked.body["response_format"] == {"type": "json_object"}
+        and '"question"' in asked.body["messages"][-1]["content"]
+    )
 
 
 # ---- what a synthesizer is
@@ -629,7 +668,9 @@ def test_every_edit_of_what_is_asked_is_another_corpus() -> None:
         ("Voice", Enum("Voice", {"PATIENT": "病人"})),
     ],
 )
-def test_an_edit_of_what_the_prompt_names_is_another_corpus(name: str, value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edit_of_what_the_prompt_names_is_another_corpus(
+    name: str, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def all_of_it(doc: dict[str, Any]) -> str:
         return TABLE["患者"] + MANNER.words + Voice.PATIENT.value + _helper(doc)
 
@@ -657,7 +698,9 @@ def test_what_it_asks_is_the_same_hash_in_every_process() -> None:
     own = f"{Talk(chat=CHAT).asks} {asked({'prompt': prompt_as(_helper), 'more': {'a', 'b', 'c'}})}"
     for seed in "12":
         environment = os.environ | {"PYTHONHASHSEED": seed}
-        told_ = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
+        told_ = subprocess.run(
+            [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
+        )
         assert told_.stdout.strip() == own
 
 

@@ -19,7 +19,9 @@ def main(url: str, given: str, out: str, at_once: str) -> None:
     import tiktoken
 
     # it would fetch a vocabulary to count tokens, and does not start without: here a byte is a token
-    pieces = tiktoken.Encoding("bytes", pat_str=r"\S+|\s+", mergeable_ranks={bytes([k]): k for k in range(256)}, special_tokens={})
+    pieces = tiktoken.Encoding(
+        "bytes", pat_str=r"\S+|\s+", mergeable_ranks={bytes([k]): k for k in range(256)}, special_tokens={}
+    )
     tiktoken.get_encoding = tiktoken.encoding_for_model = lambda *_, **__: pieces
 
     from bespokelabs import curator
@@ -30,7 +32,9 @@ def main(url: str, given: str, out: str, at_once: str) -> None:
             return row["text"]
 
         def parse(self, row: dict[str, str], response: str) -> dict[str, str]:  # noqa: ARG002  as it calls it
-            return json.loads(response)  # with a response_format it asks a test question first, which this server does not know
+            return json.loads(
+                response
+            )  # with a response_format it asks a test question first, which this server does not know
 
     ask = Ask(
         model_name="m",

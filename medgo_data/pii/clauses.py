@@ -69,9 +69,9 @@ def _peopled(text: str, seen: Sequence[Span], places: Sequence[int], policy: str
         people = [start for start in people if SHAPE.match(text, start)]
     for found in lac.SENTENCE.finditer(text) if people or places else ():
         start, end = found.span()
-        if bisect_left(people, start) < bisect_left(people, end):
-            yield start, end
-        elif bisect_left(places, start) < bisect_left(places, end) and prose(text, start, end):
+        if bisect_left(people, start) < bisect_left(people, end) or (
+            bisect_left(places, start) < bisect_left(places, end) and prose(text, start, end)
+        ):
             yield start, end
 
 

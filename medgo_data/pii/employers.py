@@ -99,7 +99,7 @@ NOBODY = re.compile(
 )
 
 
-def value(core: str, last: str, score: float, before: str, after: str, *, told: bool) -> float:  # noqa: PLR0913
+def value(core: str, last: str, score: float, before: str, after: str, *, told: bool) -> float:  # noqa: C901, PLR0913  a rule after the other
     """What a name of an employer or a school is worth."""
     if not score or CITED.match(after):
         return 0.0

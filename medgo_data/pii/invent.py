@@ -186,7 +186,7 @@ class Inventor:
             return parts[0] + part(), parts[0]
         return "·".join(parts), parts[0]
 
-    def latin(self) -> str:
+    def latin(self) -> str:  # noqa: PLR0912  a way after the other
         given, surname = self.of("latin given names"), self.of("latin surnames")
         if self.odds(0.3):
             surname = self.spelled()

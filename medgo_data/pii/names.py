@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 
 import regex
 
-from medgo_data.pii.gazetteer import names as places
 from medgo_data.pii.roles import (
     AFTER,
     FAMILY,
@@ -31,7 +30,6 @@ from medgo_data.pii.words import (
     DOUBTFUL,
     FIGURES,
     FREQUENT,
-    PLAIN,
     PETS,
     christened,
     english,
@@ -78,7 +76,7 @@ NEVER = "因于由诉称述说的在自已到至被把将是做及也都又着�
 SURNAME = f"[{COMMON}{RARE}]"
 LETTER = f"[{GIVEN}]"
 FREE = rf"(?![{NEVER}])[{HAN}]"
-LAST = rf"(?![文性年科病汉别])[{GIVEN}]"  # stands by itself after a space
+LAST = rf"(?![文性年科病汉别龄岁号床区级度型期分次天例部室院医诊术药针片检验查血尿痛炎])(?![{NEVER}])[{HAN}]"  # stands by itself after a space
 ENDING = "".join(sorted({word for word in f"{AFTER} {TITLES}".split() if len(word) == 1} - set(GIVEN)))
 END = rf"(?![{HAN}·])"
 TITLE = rf"{one_of(TITLES)}(?!司|处|益|园|委员会|室|馆|会议)"
@@ -90,7 +88,9 @@ COMPOUNDS = one_of(COMPOUND)
 PEOPLE = (  # names without a surname, and those of Japan
     rf"(?:[{SOUNDS}]{{0,4}}{one_of(PEOPLES)}[{SOUNDS}]{{0,5}}|{one_of(JAPANESE)} {{0,2}}[{HAN}\u3041-\u30ff]{{1,3}})"
 )
-NEXT = begun("电话 手机 联系 微信 身份 证件 住院号 病历号 病案号 门诊号 护照 性别 年龄 出生 今日 昨日 代诉 签字 来院 就诊 入院 出院")
+NEXT = begun(
+    "电话 手机 联系 微信 身份 证件 住院号 病历号 病案号 门诊号 护照 性别 年龄 出生 今日 昨日 代诉 签字 来院 就诊 入院 出院"
+)
 WHOLE = (  # surname and given name, the whole of it by what follows; maybe with spaces
     rf"(?:{COMPOUNDS}|{SURNAME})(?:(?=[{HAN}]? ) {{0,3}}(?:{FREE} {{0,3}})?{LAST}{END}"
     rf"|(?:{HONOUR}{FREE}(?!{LONGER}|[{ENDING}]){FREE}|{FREE}){CLOSE}|(?:{FREE}){{2}}(?:{END}|(?={NEXT})))"
@@ -102,7 +102,9 @@ UPPER, LOWER = "A-ZÀ-ÖØ-ÞĐŁŚŠŻŽČĆĞŞİŐ", "a-zß-öø-ɏḁ-ỿ"
 WORD = rf"(?:[{UPPER}][{LOWER}'’]{{1,15}}(?:-[{UPPER}{LOWER}][{LOWER}]{{0,15}}){{0,2}}|[{UPPER}]{{2,15}}(?:-[{UPPER}]{{1,15}})?|[А-ЯЁ][А-яЁё]{{1,15}})"
 FORM = r"(?!(?:Dr|Prof|Mr|Mrs|Ms|Miss|Sir|Madam|Sister|Nationality|Passport|Sex|Gender|Age|Date|Birth|Tel|Phone|Name|Hospital|Ward|Room|Bed|Diagnosis|Address|Email|Department|University|Center|Centre|Clinic|No|ID|DOB|MRN|MD|PhD|RN|PGY|ICU|CT|MRI|HIV|HBV|HCV|DNA|RNA|IP|OP|OPD|ER|ED|AE|Dx|Hx|Rx|Tx|Fx|MDT|NPO|NKDA|MASTER|Master|CAPT|Capt|COOK|BOSUN|OILER)(?![A-Za-z]))"
 BETWEEN = r"(?:,? | ?· ?|\^|<<?)(?:(?:da|de|del|dela|der|van|von|bin|binti|al|el|ibn|dos|du|la|le) )?"
-LATIN = rf"(?:{FORM}{WORD}|(?:[A-Z]\.){{1,3}}|U(?= ))(?:{BETWEEN}(?:{FORM}{WORD}|(?:[A-Z]\.){{1,3}})){{1,4}}(?![A-Za-z0-9])"
+LATIN = (
+    rf"(?:{FORM}{WORD}|(?:[A-Z]\.){{1,3}}|U(?= ))(?:{BETWEEN}(?:{FORM}{WORD}|(?:[A-Z]\.){{1,3}})){{1,4}}(?![A-Za-z0-9])"
+)
 HANS = rf"(?:[{HAN}]{{2,4}}{END}|[{HAN}](?: {{1,3}}[{HAN}]){{1,2}}{END}|[{SOUNDS}]{{3,8}}{END})"
 NAME = f"(?:{DOTTED}|{PEOPLE}{CLOSE}|{WHOLE})"
 SIGNED = r"(?:\(?(?:签[名字章署]|盖章|姓名|手签|电子签名|签名盖章|签字盖章|手印|正楷|打印|代)\)?)?"
@@ -140,7 +142,32 @@ SAID_OF = one_of(ROLES - LONE - SPEAKERS)
 ROLE = rf"(?:{one_of(ROLES - LONE)}|{LONES})"
 KINDRED = rf"(?:{one_of(role for role in RELATIVES.split() if len(role) > 1)}|保姆|护工|看护)"
 KIN = rf"(?:{one_of(set(f'{PATIENTS} {FAMILY} {RELATIVES}'.split()) - LONE)}|[其他她我俺咱][父母夫妻子女儿崽兄弟姐妹爸妈爹娘哥嫂])"
-CROWDS = {"儿童", "婴幼儿", "幼儿", "新生儿", "婴儿", "居民", "村民", "农民", "市民", "老人", "小孩", "孩子", "宝宝", "男子", "女子", "女孩", "男孩", "家长", "成员", "对象", "客户", "用户", "会员", "患病员工"}
+CROWDS = {
+    "儿童",
+    "婴幼儿",
+    "幼儿",
+    "新生儿",
+    "婴儿",
+    "居民",
+    "村民",
+    "农民",
+    "市民",
+    "老人",
+    "小孩",
+    "孩子",
+    "宝宝",
+    "男子",
+    "女子",
+    "女孩",
+    "男孩",
+    "家长",
+    "成员",
+    "对象",
+    "客户",
+    "用户",
+    "会员",
+    "患病员工",
+}
 TOLD = {
     "患者",
     "受试者",
@@ -283,9 +310,7 @@ RULES: tuple[Rule, ...] = (
         stated,
         pattern=rf"(?<![A-Za-z])(?:PT|OT|ST|CRC|CRA|RN|PI|Sub-I)[ :]{{1,2}}(?P<v>(?:{COMPOUNDS}|{SURNAME})[{HAN}]{{1,2}}{END}|{PEOPLE})",
     ),
-    _rule(
-        "name_dotted", 0.8, stated, pattern=rf"(?<![{HAN}·《])(?P<v>{DOTTED})(?![{HAN}·》])"
-    ),
+    _rule("name_dotted", 0.8, stated, pattern=rf"(?<![{HAN}·《])(?P<v>{DOTTED})(?![{HAN}·》])"),
     _rule(
         "name_with_number",
         0.8,
@@ -346,7 +371,11 @@ RULES: tuple[Rule, ...] = (
         pattern=rf"(?<![A-Za-z][ -]|[A-Za-z.@])(?P<v>{LATIN})(?=[ ,(]{{0,3}}(?:护照|[{HAN}]{{1,6}}籍|国籍|[男女]|[Pp]assport|DOB|\d{{1,3}} ?(?:岁|[Yy]/?[Oo]|[MF](?![A-Za-z]))|先生|女士|太太|教授|医生))",
     ),
     _rule(
-        "name_at_place", 0.6, likely, "high_recall", pattern=rf"(?<![A-Za-z0-9素族型])[A-Z]\d{{1,3}}(?P<v>(?![和与及])(?:{PART}|{PEOPLE}))"
+        "name_at_place",
+        0.6,
+        likely,
+        "high_recall",
+        pattern=rf"(?<![A-Za-z0-9素族型])[A-Z]\d{{1,3}}(?P<v>(?![和与及])(?:{PART}|{PEOPLE}))",
     ),
     _rule(
         "name_cited",
@@ -484,7 +513,11 @@ NUMBERS = listed(  # which only a text about somebody has
 )
 SURE = 0.9  # of our tagger, that a name in capitals is none of an institution
 TOLD_BY = 0.8  # at least
-NEAR, AROUND, BESIDE = 1000, 200, 40  # characters: how far a record goes, what tells of what a text speaks, and what stands together
+NEAR, AROUND, BESIDE = (
+    1000,
+    200,
+    40,
+)  # characters: how far a record goes, what tells of what a text speaks, and what stands together
 BEHIND = 12
 LEAFLET = regex.compile(  # what names the makers of a drug and their telephones, and no patient
     r"\[ ?(?:成份|成分|性状|适应症|功能主治|规格|用法用量|不良反应|禁忌|注意事项|药物相互作用|药理毒理|贮藏|有效期|批准文号|生产企业|药品名称)"
@@ -737,15 +770,12 @@ def _possible(text: str, span: Span) -> bool:
     if value.isascii() or WESTERN.fullmatch(text, span.start, span.end):
         value = text[span.start : span.end]
         whole = not (_latin(before) or _latin(after) or before in "@._/-{" or after in "@_/-")
-        return (
-            whole
-            and (
-                WESTERN.fullmatch(value) is not None
-                or (
-                    SINGLE.fullmatch(value) is not None
-                    and not HONOURING.search(text, max(0, span.start - BEHIND), span.start)
-                    and (christened(value) or CUED.search(text, max(0, span.start - BEHIND), span.start) is not None)
-                )
+        return whole and (
+            WESTERN.fullmatch(value) is not None
+            or (
+                SINGLE.fullmatch(value) is not None
+                and not HONOURING.search(text, max(0, span.start - BEHIND), span.start)
+                and (christened(value) or CUED.search(text, max(0, span.start - BEHIND), span.start) is not None)
             )
         )
     return bool(regex.fullmatch(rf"[{HAN}· ]{{2,20}}", text[span.start : span.end])) and not (

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import regex
 
-from medgo_data.pii.gazetteer import names as places
 from medgo_data.pii.invent import word_lists
 from medgo_data.pii.roles import PINYIN
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
@@ -43,7 +42,7 @@ FIGURES = listed(
 # Herbs, formulas and drugs, findings and phrases of the wards that begin as a surname does.
 PLAIN = listed(
     """
-    马上 蒲公英 方歌 车组 车牌 车牌号 车队 车型 车主 车位 车库 车速 车险 车程 车友 牙疼 祝健康 丛集性 单源 保持 种后 种卡 种证 文号 周记 胡蜂 王府 王道 王者 王牌 王不留行 李子 张力 张口 张开 张嘴 刘寄奴 陈皮 陈旧 陈述 陈列 陈设 陈醋 杨树 杨梅 黄豆 黄瓜 黄油 黄土 周期 周围 周边 周身 周岁 周末 周一 周二 周三 周四 周五 周六 周日 周天 周后 周前 周内 周余 周以 周左 周左右 周复 周年 周知 周到 周密 周转 周全 吴茱萸 徐长卿 徐缓 徐徐
+    马上 蒲公英 方歌 羊癫疯 羊羔疯 羊角风 羊角疯 牛皮癣 车组 车牌 车牌号 车队 车型 车主 车位 车库 车速 车险 车程 车友 牙疼 祝健康 丛集性 单源 保持 种后 种卡 种证 文号 周记 胡蜂 王府 王道 王者 王牌 王不留行 李子 张力 张口 张开 张嘴 刘寄奴 陈皮 陈旧 陈述 陈列 陈设 陈醋 杨树 杨梅 黄豆 黄瓜 黄油 黄土 周期 周围 周边 周身 周岁 周末 周一 周二 周三 周四 周五 周六 周日 周天 周后 周前 周内 周余 周以 周左 周左右 周复 周年 周知 周到 周密 周转 周全 吴茱萸 徐长卿 徐缓 徐徐
     孙女 孙子 孙辈 胡子 胡话 胡思 朱砂 高山 林蛙 林木 林下 何首 何谓 何况 何等 罗汉果 罗红霉素 罗库 罗哌卡因 罗氏 罗格 罗布麻 梁上 宋体 谢绝 唐筛 唐氏 程度 程序 程控 曹 许可 许多 许久 许愿 曾孙 苏丹 卢 丁字 丁酸 魏氏 叶酸 叶片 叶间 叶段 叶面 叶黄素 叶下 叶脉 余额 余生 杜绝 杜拉鲁肽 戴上 戴眼镜 夏季 夏枯草 夏天 夏日 夏至
     钟乳 汪 田螺 姜黄 姜汁 姜片 姜半夏 姜枣 姜汤 方子 石淋 石女 姚 熊去氧胆酸 熊胆 金水 金葡 金疮 陆续 陆军 孔雀 孔径 孔隙 孔源性 孔洞 崔 秦艽 江河 史前 侯 孟鲁司特 龙须 龙虾 龙舌 龙葵 段性 雷同 雷公 钱包 汤圆 黎明 易经 常委 武器 乔木 赖氨酸 赖诺普利 赖脯 庞大 兰索拉唑 兰花 殷勤 施药 施救 施针 陶瓷 陶土 洪水 安氟醚 安瓿
     安宫 安坦 颜面 颜色 颜料 牛皮 牛排 季肋部 章程 章节 鲁米那 葛粉 申请人 尤其 尤以 尤为 毕业 焦虑 焦点 焦躁 焦痂 向着 向来 路口 路过 路人 路段 齐墩果酸 齐全 莫大 莫代尔 辛伐他汀 辛辣 辛苦 辛温 辛凉 辛酸 辛夷 管材 祝好 涂片 涂抹 涂布 涂药 谷物 时下 时不时 舒张压 关前 费解 盛行 盛夏 欧洲 欧盟 项圈 成份 成群 成套 成对 成比例 成倍 成膜 成虫 成骨 成纤维
@@ -141,10 +140,68 @@ DOUBTFUL = frozenset(
 PETS = frozenset(word_lists("names.txt")["pet names"])
 CHRISTENED = frozenset(word_lists("names.txt")["latin given names"])
 FAMILIES = frozenset((*word_lists("names.txt")["latin surnames"], *PINYIN.split()))
-COUNTRIES = frozenset((*word_lists("words.txt")["国家"], *(
-    "安哥拉 尼日利亚 加纳 肯尼亚 埃塞俄比亚 坦桑尼亚 刚果 赞比亚 津巴布韦 喀麦隆 几内亚 马里 苏丹 摩洛哥 阿尔及利亚 突尼斯 利比亚 缅甸 老挝 柬埔寨 尼泊尔 斯里兰卡 孟加拉 孟加拉国 蒙古 蒙古国 哈萨克斯坦 "
-    "乌兹别克斯坦 吉尔吉斯斯坦 塔吉克斯坦 土库曼斯坦 阿富汗 伊拉克 也门 阿曼 约旦 黎巴嫩 叙利亚 卡塔尔 科威特 巴林 秘鲁 智利 哥伦比亚 委内瑞拉 厄瓜多尔 玻利维亚 古巴 海地 斐济 白俄罗斯 摩尔多瓦 立陶宛 拉脱维亚 爱沙尼亚"
-).split()))
+COUNTRIES = frozenset(
+    (
+        *word_lists("words.txt")["国家"],
+        *[
+            "安哥拉",
+            "尼日利亚",
+            "加纳",
+            "肯尼亚",
+            "埃塞俄比亚",
+            "坦桑尼亚",
+            "刚果",
+            "赞比亚",
+            "津巴布韦",
+            "喀麦隆",
+            "几内亚",
+            "马里",
+            "苏丹",
+            "摩洛哥",
+            "阿尔及利亚",
+            "突尼斯",
+            "利比亚",
+            "缅甸",
+            "老挝",
+            "柬埔寨",
+            "尼泊尔",
+            "斯里兰卡",
+            "孟加拉",
+            "孟加拉国",
+            "蒙古",
+            "蒙古国",
+            "哈萨克斯坦",
+            "乌兹别克斯坦",
+            "吉尔吉斯斯坦",
+            "塔吉克斯坦",
+            "土库曼斯坦",
+            "阿富汗",
+            "伊拉克",
+            "也门",
+            "阿曼",
+            "约旦",
+            "黎巴嫩",
+            "叙利亚",
+            "卡塔尔",
+            "科威特",
+            "巴林",
+            "秘鲁",
+            "智利",
+            "哥伦比亚",
+            "委内瑞拉",
+            "厄瓜多尔",
+            "玻利维亚",
+            "古巴",
+            "海地",
+            "斐济",
+            "白俄罗斯",
+            "摩尔多瓦",
+            "立陶宛",
+            "拉脱维亚",
+            "爱沙尼亚",
+        ],
+    )
+)
 KEPT_APART = regex.compile(r"[A-Za-zß-ɏ]+")
 
 
@@ -182,7 +239,13 @@ def named(value: str) -> bool:
     value = spoken(value)
     if value in FIGURES:
         return False
-    if len(value) == 4 and value[0] in RANKS[0] and value[1] in COMMON and value[:2] not in COMPOUND and (word(value[:2]) or word(value[2:], 60)):
+    if (
+        len(value) == 4
+        and value[0] in RANKS[0]
+        and value[1] in COMMON
+        and value[:2] not in COMPOUND
+        and (word(value[:2]) or word(value[2:], 60))
+    ):
         return False  # two surnames, and two words
     return value in BOTH or not (value in PLAIN or word(value, 30) or hides(value))
 
@@ -198,7 +261,7 @@ def given(value: str) -> bool:
 
 
 ENGLISH = listed(
- """
+    """
     a about above academy accident acid act active acute add additional address admission adult advice after again age agent ai air alarm all allergy am american amount an analysis anatomy and animal annual answer any aorta appendix application area arm art artery as asia assay assessment assistance assist associate association at atrial attention audit author authority auto
     average baby back bacteria balance bank bar base basic beam beauty bed beijing benefit best beta big bio biopsy black bladder blank blood blue board body bone book boston both box brain branch breast bridge brief british bureau by c cable call canada cancer card cardiac care case cath catheter cause cell cells central centre center certificate chain chair change channel chart check chemical chest chicago chief children
     china chinese chloride choice chongqing chronic circle city claim class clean clear client clinic clinical close club co coat code cold colon color column combined comments common community company complaint complete complex component computer conclusion conclusions condition conference confidential congress consent constant consult consultation contact content contents contract contrast control copy core corp corporation cost count country course court cover cream credit criteria

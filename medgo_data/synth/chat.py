@@ -105,7 +105,10 @@ class Chat:
         if sample and self.seed is not None:
             body["seed"] = self.seed + sample
         if shape is not None and self.json == "schema":
-            body["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": shape}}
+            body["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": "reply", "strict": True, "schema": shape},
+            }
         elif shape is not None:
             body["messages"] += [{"role": "user", "content": IN_WORDS + orjson.dumps(shape).decode()}]
             body |= {"response_format": {"type": "json_object"}} if self.json == "object" else {}

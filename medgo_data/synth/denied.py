@@ -39,10 +39,12 @@ from medgo_data.synth.terms import grams, written
 NEGATION, STRENGTH = "negation_unlike_source", "strength_unlike_source"
 BUT = re.compile(r"但|不过|只是|前提")
 ASKS = re.compile(r"能|可以|可不可|行吗|行不行|要紧")
-LIMITS = re.compile(r"[不没无未非勿别免停少忌禁仅只缺失防除拒难差短暂超低<≤]|任何|均可|阴性")  # may be said with a 不 too
+LIMITS = re.compile(
+    r"[不没无未非勿别免停少忌禁仅只缺失防除拒难差短暂超低<≤]|任何|均可|阴性"
+)  # may be said with a 不 too
 SAME = re.compile(r"相同|一样|正常现象|尚未|尚不")
 HARM = re.compile(r"引起|导致|可致|风险|危险|以免|产生|加重|延误|中毒|损害|降低疗效|有害")
-COVERED = 0.25  # of what a clause says, in the clause of the source that it is held against
+COVERED = 0.12  # of what a clause says, in the clause of the source that it is held against
 CLOSE = 0.75  # of the likeness of the clause that is most alike
 
 # ---- clause by clause ------------------------------------------------------------------------------------------------
@@ -135,7 +137,8 @@ def _first_word(clause: Clause, told: list[Stance], content: frozenset[str], hel
         yes = (alone and one.kind in DOES and every and not every & DOES) or (
             (alone or short) and one.kind == MAY and forbidden
         )
-        no = alone and one.kind in LEAVES and every and every <= DOES and not LIMITS.search(held.source.reading.said)
+        no = (alone or short) and one.kind in LEAVES and every and every <= DOES
+        no = no and (MAY in every or not LIMITS.search(held.source.reading.said))
         if yes or no:
             return Fault(NEGATION, one.start, one.end)
     return None
@@ -162,7 +165,10 @@ def _clause(clause: Clause, told: list[Stance], content: frozenset[str], held: H
                 free = silent or not near or not (covered or groups) or (one.kind == MAY and careful)
                 holds = free or _done_too(one.kind, near)
             else:
-                holds = (harm and one.kind in (FORBID, AGAINST)) or _left(one.kind, near, held, silent=silent)
+                allowed = near == {MAY} and covered and not silent and one.kind == FORBID
+                holds = (harm and one.kind in (FORBID, AGAINST)) or (
+                    not allowed and _left(one.kind, near, held, silent=silent)
+                )
             if not holds:
                 strong = one.kind in (CAUTION, GUIDED, MUST) or near & {CAUTION, GUIDED}
                 return Fault(STRENGTH if strong else NEGATION, one.start, one.end)

@@ -124,7 +124,12 @@ class Desk:
             self.endpoint = Endpoint(chat, kept, purse)
         elif chat.recorded:
             self.recorded = {key: reply for key, _, reply in replies.read(Path(chat.recorded))}
-            log.info("Nothing is asked: %d recorded replies of %s stand in %s.", len(self.recorded), chat.model, chat.recorded)
+            log.info(
+                "Nothing is asked: %d recorded replies of %s stand in %s.",
+                len(self.recorded),
+                chat.model,
+                chat.recorded,
+            )
 
     def take(self, works: Sequence[Work]) -> None:
         """Begin on these, as fast as the endpoint can take them; what is answered already goes through to its end."""
@@ -200,7 +205,9 @@ class Room:
 
     def __init__(self, house: House) -> None:
         self.replies = Replies(house.folder / "replies.sqlite")
-        self.purse = Purse(house.folder / "spent" / f"{hashlib.sha256(house.build.encode()).hexdigest()[:32]}.json", house.budget)
+        self.purse = Purse(
+            house.folder / "spent" / f"{hashlib.sha256(house.build.encode()).hexdigest()[:32]}.json", house.budget
+        )
         self.desks: dict[bytes, Desk] = {}
         self.stopped = False
 

@@ -28,7 +28,10 @@ from medgo_data.synth.replies import Replies, Reply
 __all__ = ["Endpoint", "EndpointError", "Outcome", "Refused"]
 log = logging.getLogger("medgo_data")
 Outcome = Reply | BaseException
-FIRST_TRIES, TRIES = 4, 6  # of an endpoint that never yet answered, of one that did: before it is seen whether it takes another
+FIRST_TRIES, TRIES = (
+    4,
+    6,
+)  # of an endpoint that never yet answered, of one that did: before it is seen whether it takes another
 ANOTHER = "你好"
 QUOTA_WAIT = 20.0  # seconds: some say quota and mean a rate
 CONNECT, KEEP_ALIVE = 10.0, 4.0  # seconds; a server like vLLM's closes what was idle for 5
@@ -50,7 +53,9 @@ class Endpoint:
         self._url: Any = None
         self._shared: dict[bytes, list[Callable[[Outcome], None]]] = {}
         self._tasks: set[asyncio.Task[Reply]] = set()
-        self._paying: set[asyncio.Task[Any] | None] = set()  # those whose request is out, or whose reply is not yet kept
+        self._paying: set[asyncio.Task[Any] | None] = (
+            set()
+        )  # those whose request is out, or whose reply is not yet kept
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True)
         self._thread.start()
@@ -61,7 +66,9 @@ class Endpoint:
 
     def stop(self) -> None:
         """Send nothing more; what is under way is waited for and kept."""
-        self._loop.call_soon_threadsafe(self._stop, EndpointError("nothing more is asked, because the build was stopped"))
+        self._loop.call_soon_threadsafe(
+            self._stop, EndpointError("nothing more is asked, because the build was stopped")
+        )
 
     def close(self) -> None:
         self.stop()
@@ -182,13 +189,17 @@ class Endpoint:
             raise EndpointError(f"{who(self.chat)} {again}, {tries} times in {now - began:.0f} s. {up}")
         if silent > WORRYING and self._worried <= silent_since:
             self._worried = now
-            log.warning("%s %s, for %.0f s now. It is asked again for up to %.0f s.", who(self.chat), again, silent, patience)
+            log.warning(
+                "%s %s, for %.0f s now. It is asked again for up to %.0f s.", who(self.chat), again, silent, patience
+            )
 
     async def _takes_another(self, request: Request) -> bool:
         """Whether it takes what is like this request but for what is said: then the request is at fault, not the endpoint."""
         short = {name: 16 for name in ("max_tokens", "max_completion_tokens") if name in request.body}
         try:
-            await self._try(Request(request.body | {"messages": [{"role": "user", "content": ANOTHER}]} | short), keep=False)
+            await self._try(
+                Request(request.body | {"messages": [{"role": "user", "content": ANOTHER}]} | short), keep=False
+            )
         except (AgainError, Refused, EndpointError):
             return False
         return True
@@ -220,9 +231,13 @@ class Endpoint:
             import openai
 
             if not re.match(r"https?://[^/]", str(self.chat.base_url)):
-                raise EndpointError(f"{self.chat.endpoint}_BASE_URL is no address: it has to begin with http:// or https://")
+                raise EndpointError(
+                    f"{self.chat.endpoint}_BASE_URL is no address: it has to begin with http:// or https://"
+                )
             logging.getLogger("httpx2").setLevel(logging.WARNING)  # it would tell of every request
-            self._url = httpx2.URL(f"{self.chat.base_url}/chat/completions")  # as text it would be parsed for each request
+            self._url = httpx2.URL(
+                f"{self.chat.base_url}/chat/completions"
+            )  # as text it would be parsed for each request
             key = {"Authorization": f"Bearer {self.chat.key}"} if self.chat.key else {}  # on a LAN there may be none
             self._client = openai.DefaultAioHttpClient(
                 headers={"Content-Type": "application/json"} | key,

@@ -44,10 +44,18 @@ class AgainError(Exception):
     """It may go well another time; if it never does, while others do, the row is refused for the ``reason``."""
 
     def __init__(
-        self, told: str, kind: str = "failed", *, after: float | None = None, maybe_paid: bool = False, reason: str = "unanswered"
+        self,
+        told: str,
+        kind: str = "failed",
+        *,
+        after: float | None = None,
+        maybe_paid: bool = False,
+        reason: str = "unanswered",
     ) -> None:
         super().__init__(told)
-        self.kind = kind  # failed, busy, concurrency, rate, quota; or bad, when it is not yet known whether it takes any
+        self.kind = (
+            kind  # failed, busy, concurrency, rate, quota; or bad, when it is not yet known whether it takes any
+        )
         self.after, self.maybe_paid, self.reason = after, maybe_paid, reason
 
 

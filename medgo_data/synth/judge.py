@@ -23,7 +23,7 @@ from msgspec import Meta, Struct
 Mark = Annotated[int, Meta(ge=1, le=5)]
 
 
-class Marks(Struct):
+class Marks(Struct):  # type: ignore[misc]
     """From 1, bad, to 5, good."""
 
     correct: Mark

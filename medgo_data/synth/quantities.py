@@ -292,7 +292,9 @@ OFTEN = (
     re.compile(rf"(?:(?<!同)(?<!第)[每一1])\s*个?{_PERIOD}(?![a-z]){_GAP}{_MANY}\s*[次回遍顿]"),
     re.compile(rf"{_MANY}\s*[次回遍]\s*[/每]\s*{_PERIOD}(?![a-z])"),
     re.compile(r"(?<![a-z])q(?P<long>\d{1,2})(?:~(?P<longest>\d{1,2}))?(?P<period>h|d|w)(?![a-z])"),
-    re.compile(r"(?<![a-z])(?P<latin>qd|bid|tid|qid|qod|qn|qw|biw|tiw|qm|hs|st)(?:~(?P<latinest>qd|bid|tid|qid))?(?![a-z])"),
+    re.compile(
+        r"(?<![a-z])(?P<latin>qd|bid|tid|qid|qod|qn|qw|biw|tiw|qm|hs|st)(?:~(?P<latinest>qd|bid|tid|qid))?(?![a-z])"
+    ),
 )
 ONLY = re.compile(
     r"(?:每\s*个?(?P<period>小时|天|日|周|星期|月|年|晚|夜|昼夜)|(?<![第同近头前后过早到满\d])[一1]\s*(?P<one>天|日|周|晚|昼夜)(?=[^,。;]{0,6}(?:[\d一二两三四五六七八九十半]|最|总|共|合计|超过|少于)))(?!龄|以?后|以?内|以?前|以上|以下|左右|多|之|间|半|岁|经|常|疗程|个疗程|时间)|(?<=[gl克升位片粒袋丸支次])\s*[一1][天日](?!以?[后内])|24\s*(?:小时|h)(?=内|总量|[不最]|$|里|中)"
@@ -344,11 +346,11 @@ def _often(text: str, found: re.Match[str]) -> Often | None:
     start, end = found.span()
     if latin := groups.get("latin"):
         period, times = LATIN[latin]
-        most = LATIN[groups["latinest"]][1] if groups.get("latinest") else times
-        return Often(period, period / most if most else 0, period / times if times else 0, times, 0, start, end)
+        highest = LATIN[groups["latinest"]][1] if groups.get("latinest") else times
+        return Often(period, period / highest if highest else 0, period / times if times else 0, times, 0, start, end)
     if meals := groups.get("meals"):
-        times = 3 if set("中三每") & set(meals) else 2
-        return Often(DAY, DAY / times, DAY / times, times, 0, start, end)
+        daily = 3 if set("中三每") & set(meals) else 2
+        return Often(DAY, DAY / daily, DAY / daily, daily, 0, start, end)
     if groups.get("other"):
         return Often(2 * DAY, 2 * DAY, 2 * DAY, 1, 0, start, end)
     many = groups.get("many")

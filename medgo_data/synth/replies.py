@@ -75,7 +75,11 @@ class Replies:
         try:
             yield
         except sqlite3.Error as wrong:
-            raise OSError(errno.EIO, f"replies cannot be kept or read ({wrong}): with room on the disk, and the file whole, build again", str(self.path)) from None
+            raise OSError(
+                errno.EIO,
+                f"replies cannot be kept or read ({wrong}): with room on the disk, and the file whole, build again",
+                str(self.path),
+            ) from None
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         with self._of_the_disk(), self._lock:
@@ -180,7 +184,9 @@ def write(path: Path, lines: Iterable[dict[str, Any]]) -> int:
 def read(path: Path) -> Iterator[tuple[bytes, bytes, Reply]]:
     """The key, the request and the reply of each line."""
     if not path.is_file():
-        raise RecordedError(f"there are no recorded replies {path}. Write some with: medgo-data replies --root DIR --out {path}")
+        raise RecordedError(
+            f"there are no recorded replies {path}. Write some with: medgo-data replies --root DIR --out {path}"
+        )
     number = 0
     try:
         packed = path.read_bytes()

@@ -154,7 +154,9 @@ class Synthesizer(Asking):
             "reply": work.key.hex()[:32],
         }
         text = work.doc.get("text")
-        return {"made": made, "context": text, "context_at": work.doc["at"]} if isinstance(text, str) else {"made": made}
+        return (
+            {"made": made, "context": text, "context_at": work.doc["at"]} if isinstance(text, str) else {"made": made}
+        )
 
     def forecast(self, docs: pl.DataFrame) -> Forecast:
         from medgo_data.synth.forecast import forecast

@@ -95,7 +95,14 @@ TIMING = {
     "morning": re.compile(r"早、?晚(?![餐饭])|晨起|晨服|早晨|清晨|清早|早上|早起|晨间|起床"),
     "night": re.compile(r"早、?晚(?![餐饭])|夜|晚上|每晚|同一晚|当晚"),
 }
-ALSO = {"breakfast": {"morning"}, "dinner": {"night"}, "fasting": {"before meals"}, "before meals": {"fasting"}, "night": {"bedtime"}, "bedtime": {"night"}}  # as good
+ALSO = {
+    "breakfast": {"morning"},
+    "dinner": {"night"},
+    "fasting": {"before meals"},
+    "before meals": {"fasting"},
+    "night": {"bedtime"},
+    "bedtime": {"night"},
+}  # as good
 ORDER = re.compile(
     r"(?<=[\u4e00-\u9fff\d])(?P<after>[之以]后|后(?![代房果者天部遗期续]))|(?P<before>[之以]前|前(?![列房者壁臂三半列期两几]))"
 )
@@ -160,7 +167,7 @@ DRUG = re.compile(
 _ILL_ENDINGS = "综合征 功能 功能不全 功能异常 功能减退 功能损害 损害 衰竭 血症 肌无力 梗死 梗阻 狭窄 硬化 杆菌 球菌 癣 炎 癌 瘤 病 症"
 _ILLS = (
     "青光眼 白内障 痛风 风湿 哮喘 高血压 低血压 糖尿病 冠心病 心脏病 贫血 癫痫 甲亢 甲减 水痘 麻疹 卒中 高血糖 低血糖 起搏器 人工瓣膜 心脏瓣膜 "
-    "高钾血症 真菌 病毒 支原体 衣原体 念珠菌 结核 溃疡 结石 骨折 疱疹 休克"
+    "高钾血症 真菌 细菌 病毒 支原体 衣原体 念珠菌 结核 溃疡 结石 骨折 疱疹 休克"
 )
 _ILL_SHAPES = sorted({*_ILL_ENDINGS.split(), *_ILLS.split()}, key=len, reverse=True)
 WHOLE = frozenset({*_DRUGS.split(), *_ILLS.split()})

@@ -22,7 +22,9 @@ import orjson
 from medgo_data.synth import shape
 
 HERE = str(Path(__file__).parent)
-HAS_DOCSTRING = 0x4000000  # a flag of code from Python 3.14 on; before, the docstring or None is the first constant of a function
+HAS_DOCSTRING = (
+    0x4000000  # a flag of code from Python 3.14 on; before, the docstring or None is the first constant of a function
+)
 
 
 def wording(kind: type, base: type) -> Any:
@@ -76,7 +78,11 @@ class Reader:
         for name in ("__func__", "fget", "func", "__wrapped__"):  # a method, a property, a function that remembers
             value = getattr(value, name, value)
         code = getattr(value, "__code__", None)
-        if not isinstance(value, FunctionType) or code in self.seen or not value.__code__.co_filename.startswith(self.folders):
+        if (
+            not isinstance(value, FunctionType)
+            or code in self.seen
+            or not value.__code__.co_filename.startswith(self.folders)
+        ):
             return None
         self.seen.add(code)
         codes = list(_codes(value.__code__))
