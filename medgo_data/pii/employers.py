@@ -99,16 +99,15 @@ NOBODY = re.compile(
 )
 
 
-def value(core: str, last: str, score: float, before: str, after: str, *, told: bool) -> float:  # noqa: C901, PLR0913  a rule after the other
+def value(core: str, last: str, score: float, before: str, after: str, *, told: bool) -> float:  # noqa: PLR0913
     """What a name of an employer or a school is worth."""
     if not score or CITED.match(after):
         return 0.0
     cue = bool(NEAR.search(before)) and not before.endswith(("为", "系", "由", "自", "从", "来"))
     lives = bool(LIVES.search(after))
     field = (not before or before[-1] in FIELD_EDGE) and (not after or after[0] in FIELD_EDGE)
-    if WITHIN.search(core) and not BARE.match(core) and not GENERIC.search(core):
-        return max(score, 0.5)
-    if told and (score >= 0.7 or odd(core)):
+    firm = WITHIN.search(core) and not BARE.match(core) and not GENERIC.search(core)
+    if firm or (told and (score >= 0.7 or odd(core))):
         return max(score, 0.5)
     if STRONG.search(before) or (cue and lives and sound(core, last, score)):
         return max(score, 0.7)

@@ -213,9 +213,7 @@ def _left(kind: str, near: frozenset[str], held: Held, *, silent: bool) -> bool:
         return bool(SAME.search(source)) or (not near & {MUST, SHOULD} and LIMITS.search(source) is not None)
     if kind in (FORBID, AGAINST):
         return bool(near & {*LEAVES, NOT, STOP}) or (not near & {CAUTION, GUIDED} and LIMITS.search(source) is not None)
-    if kind == NOT:
-        return LIMITS.search(source) is not None
-    return kind in (WATCH, STOP)
+    return kind in (NOT, WATCH, STOP)  # what is not so, is looked at word by word
 
 
 def _done_too(kind: str, near: frozenset[str]) -> bool:

@@ -123,6 +123,7 @@ _UNITS = (  # what is measured, how many of the first unit one of these is, and 
     ("time", WEEK, "周 星期 礼拜 w wk week weeks 孕周"),
     ("time", MONTH, "月 个月 月龄 mo month months"),
     ("time", YEAR, "年 岁 周岁 y yr year years"),
+    ("clock", 1, "点 点钟 时"),
     ("share", 1, "%"),
     ("share", 0.1, "‰"),
     ("fold", 1, "倍"),
@@ -449,7 +450,7 @@ def _no_number(text: str, found: re.Match[str], one: bool) -> bool:  # noqa: FBT
     else:
         letter = not (unit or "分之" in said or (found["high"] and found["inner"]))
     counted = not (figures or said in ROMAN) and (
-        unit == "类"
+        unit in ("类", "点", "时")
         or BETWEEN.match(text, end) is not None
         or (one and text[max(0, start - 2) : start].endswith(ONE_OF))
     )

@@ -18,6 +18,7 @@ COUNTED = re.compile(r"共|合计|总量|总计|加起来|相当于|折合|也�
 TOTAL = re.compile(r"总|共|合计|等于")
 BODY = frozenset({"kg", "m²"})
 ADULT, OLD = 18 * YEAR, 60 * YEAR
+KILOGRAM = 1e6
 FIRM = frozenset({*LEAVES, CAUTION, GUIDED, NEEDLESS})
 # Before a name that is whole, these make another one of it: 左氧氟沙星, 视神经炎.
 PREFIXES = frozenset("铝镁钙铁锌铋罗克阿交左右去甲乙丙氯氟溴碘复异环羟苯磺双卡依非氨美奥兰雷艾埃替")
@@ -69,7 +70,7 @@ def _supports(q: Quantity, e: Quantity, words: str, quoted: list[Quantity]) -> b
     unnamed = not q.kind or not e.kind or (q.kind not in KINDS and e.kind not in KINDS)
     if not (unnamed and _spoken(q, e)):
         return False
-    return not q.kind or q.kind == "warmth" or any(one.kind == q.kind for one in quoted)
+    return not q.kind or q.kind == "warmth" or q.kind not in KINDS or any(one.kind == q.kind for one in quoted)
 
 
 def _same_per(q: Quantity, e: Quantity, words: str) -> bool:
@@ -271,11 +272,18 @@ def owned(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
     return None
 
 
+def _who(q: Quantity) -> bool:
+    return (q.kind == "time" and q.high >= YEAR) or (q.kind == "mass" and q.low >= KILOGRAM and not q.per)
+
+
 def _owners(told: Reading, but: str) -> Iterator[tuple[str, Quantity]]:
     named = [(name.end, written(name.said)) for name in (*told.drugs, *told.ills) if name.said not in but]
     named += [(found.end(), f"@{name}") for name, pattern in PEOPLE.items() for found in pattern.finditer(told.said)]
+    named += [(a.end, f"{a.kind} {a.low:.3g} {a.high:.3g}") for a in told.amounts if _who(a)]  # so old, so heavy
     named.sort()
     for q in told.amounts:
+        if _who(q):
+            continue
         before = [one for one in named if one[0] <= q.start]
         if before and not STOPS.search(told.said[before[-1][0] : q.start]):
             yield before[-1][1], q
