@@ -32,8 +32,8 @@ REQUESTS, FEW, RUNS = Size(6000, 600), 64, Size(3, 1)
 AT_ONCE, SECONDS = 256, 0.05
 A_SECOND, REPLAYED = 1000, 40_000
 REPLAYS = (
-    "the desk: from rows to parsed replies",
-    "the stage: and from those to new rows",
+    "the desk: from documents to parsed replies",
+    "the stage: from a batch to new rows",
     "a build: from Parquet to a shard",
 )
 ROWS, BATCH = Size(40_000, 8_000), 4096
@@ -193,10 +193,16 @@ def _replayed(folder: Path, rows: int, runs: int) -> dict[str, list[float]]:
     _keep(stage, given["text"], root / ".medgo" / "replies.sqlite")
     same = {name: pl.lit("x") for name in ("source", "license", "category", "origin")}
     batches = list(given.with_columns(**same, drop=pl.lit(None, pl.String)).iter_slices(BATCH))
+    dicts = [batch.to_dicts() for batch in batches]
     HOUSE.set(House(root / ".medgo", "replay"))
 
     def the_desk() -> int:
-        return sum(len(work.rows) for batch in batches for (work,) in stage.begin(batch))
+        rows = 0
+        for docs in dicts:
+            works = [desk.Work(part, stage.write) for doc in docs for part in stage.passages(doc)]
+            desk.at(stage.chat).take(works)
+            rows += sum(len(work.rows) for work in works)
+        return rows
 
     def the_stage() -> int:
         return sum(stage.finish(batch, stage.begin(batch)).height - batch.height for batch in batches)

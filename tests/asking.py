@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -115,3 +116,15 @@ CHAT = Chat(model="m", max_tokens=200, seed=1)
 
 def corpus(source: JsonLines, stage: Synthesizer | None = None, *more: Any) -> Corpus:
     return Corpus("talk", [source], [stage or Talk(chat=CHAT, unscrubbed=True), *more])
+
+
+def kept_in(root: Path) -> int:
+    """How many replies lie below a root."""
+    file = root / ".medgo" / "replies.sqlite"
+    if not file.is_file():
+        return 0
+    with closing(sqlite3.connect(file)) as there:
+        try:
+            return int(there.execute("SELECT count(*) FROM replies").fetchone()[0])
+        except sqlite3.OperationalError:  # it was killed before there was a table
+            return 0

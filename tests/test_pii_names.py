@@ -69,6 +69,38 @@ SURE = [  # both policies find all of these, and nothing else
     ("感谢Dr. Marcus Feldman", ["Marcus Feldman"]),
     ("patient=邢小露 barcode=8810", ["邢小露"]),
     ("她的小名豆豆,4岁", ["豆豆"]),
+    ("他崽龙大海在外打工", ["龙大海"]),
+    ("转来的病人叫安若兰 明天禁食", ["安若兰"]),
+    ("号码布姓名“江山”,心跳停", ["江山"]),
+    ("他大名简墨白,门诊卡", ["简墨白"]),
+    ("本报记者薛原报道", ["薛原"]),
+    ("患者娄底平手机19900001111", ["娄底平"]),
+    ("两份为同一人(滕小飞)", ["滕小飞"]),
+    ("阮氏碧桃,越南籍", ["阮氏碧桃"]),
+    ("产妇NGUYEN THI HONG,越南籍", ["NGUYEN THI HONG"]),
+    ("Insured: MOK Chi Keung  Cert No 12", ["MOK Chi Keung"]),
+    ("ID:2736 NAME:Xing, Zhiyuan  M 63Y", ["Xing, Zhiyuan"]),
+    ("PN PatientName [OU^YANG JIANHUA]", ["OU^YANG JIANHUA"]),
+    ("PID|1||SITU^WENBIN^^||1979", ["SITU^WENBIN"]),
+    ("P<INDSUBRAMANIAM<<LAKSHMI<PRIYA<<<<<<", ["SUBRAMANIAM<<LAKSHMI<PRIYA"]),
+    ("15:40 Lau Kin Fai H00918845", ["Lau Kin Fai"]),
+    ("Sworn translator Helga Brandt-Kuo", ["Helga Brandt-Kuo"]),
+    ("2 C/O U Kyaw Zin MF402187", ["U Kyaw Zin"]),
+    ("转诊记录:БАТБАЯР Ганзориг", ["БАТБАЯР Ганзориг"]),
+]
+BOLD = [  # in records only
+    ("患者陶丽丽上厕所时摔倒", ["陶丽丽"]),
+    ("Zhang Qiuyan, 某院", ["Zhang Qiuyan"]),
+    ("核:尚丽", ["尚丽"]),
+    ("驾驶 某 护曲晓萌", ["曲晓萌"]),
+    ("海霞家小子七岁", ["海霞"]),
+    ("隔壁的宝根住院了", ["宝根"]),
+    ("外教Bradley今天发烧", ["Bradley"]),
+    ("son Temur has a fever", ["Temur"]),
+    ("领队Amy蔡 手机", ["Amy蔡"]),
+    ("翻译裘Lily 在场", ["裘Lily"]),
+    ("本人写(김민수)", ["김민수"]),
+    ("护照 (สมชาย ใจดี)", ["สมชาย ใจดี"]),
 ]
 SILENT = [  # in which nobody is named
     "患者高热3天,余未见异常,何时停药待定。",
@@ -87,6 +119,17 @@ SILENT = [  # in which nobody is named
     "Kaplan-Meier曲线,Cox回归,Roux-en-Y吻合",
     "姓名:不详 签名:同上 联系人:本人",
     "老年女性,冯老太诉头晕;邻居小李陪同。",
+    "Dr Chen 谈病理,已约明早;Attending Dr Yau",
+    "有问题找信息科孙工;月底交赵组长,签收",
+    "保姆车牌 KX 2719,接种点周末休息",
+    "更没有“交钱领药”这回事",
+    "First Visit Registration 初诊登记,DISCHARGE SUMMARY",
+    "Child-Pugh B级,Philips Ingenia 3.0T",
+    "历任欣旺达公司董事,秘书处经理",
+    "注意室温不要太干燥,到皮肤科来进行确诊",
+    "维生素B1和维生素B6都同服",
+    "谢谢你医生祝你快乐,罗医生好的",
+    "儿童羊癫疯能治好吗",
 ]
 
 
@@ -103,13 +146,10 @@ def test_where_nobody_is_named_nobody_is_found(text: str, policy: str) -> None:
     assert laid_out(text) == []
 
 
-def test_only_records_are_read_boldly() -> None:
-    for text, name in [
-        ("患者陶丽丽上厕所时摔倒", "陶丽丽"),
-        ("Zhang Qiuyan, 某院", "Zhang Qiuyan"),
-    ]:
-        assert found(text, "high_recall") == [name]
-        assert found(text, "balanced") == []
+@pytest.mark.parametrize(("text", "expected"), BOLD)
+def test_only_records_are_read_boldly(text: str, expected: list[str]) -> None:
+    assert found(text, "high_recall") == expected
+    assert found(text, "balanced") == []
 
 
 def test_a_word_can_be_a_name_beside_a_role_but_not_alone() -> None:
@@ -237,6 +277,27 @@ def test_in_a_record_one_sure_tagger_is_enough() -> None:
     sure = [Span(0, 3, "PERSON", "tagger", 0.99)]
     assert [span[:2] for span in names.decided(text, known, [], sure, "high_recall")] == [(0, 3)]
     assert names.decided(text, known, [], [], "high_recall") == []
+
+
+def test_a_name_in_other_letters_is_told_too() -> None:
+    for text, known, other in [
+        ("Somchai Prasert(颂猜)同批", (0, 15), "颂猜"),
+        ("阮碧桃(Nguyen Bich Dao),越南", (0, 3), "Nguyen Bich Dao"),
+        ("(中川浩/Hiroshi Nakagawa)", (1, 4), "Hiroshi Nakagawa"),
+    ]:
+        also = names.decided(text, [Span(*known, "PERSON", "name_field", 1.0)], [], [], "balanced")
+        assert [text[span.start : span.end] for span in also] == [other]
+    for text in ("陶丽丽(女)", "陶丽丽(CT Report)", "John Smith(已签字)"):
+        assert names.decided(text, [Span(0, text.index("("), "PERSON", "name_field", 1.0)], [], [], "high_recall") == []
+
+
+def test_in_talk_a_tagger_alone_is_not_believed() -> None:
+    asked, noted = "医生:建议您吃点骁溪,可以吗?患者:谢谢您,请问还要吃吗", "探视:骁溪 09:10 三病区 家属已到"
+    for text, counts in ((asked, False), (noted, True)):
+        start = text.index("骁溪")
+        seen = [Span(start, start + 2, "PERSON", "tagger", 0.97)]
+        known = [Span(0, 2, "BED_NO", "bed")] if counts else []
+        assert bool(names.decided(text, known, [], seen, "high_recall")) == counts
 
 
 def test_what_a_rule_or_another_type_covers_is_not_told_again() -> None:

@@ -7,6 +7,7 @@ import re
 from datetime import date
 
 ALIKE = str.maketrans("OoQlI|", "000111")  # letters that a scanner reads for digits
+SPOKEN = frozenset("零〇洞幺一二两三四五六七八九拐勾")
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643, MOD 11-2
 CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100, MOD 31
 TAIWAN = dict(zip("ABCDEFGHJKLMNPQRSTUVXYWZIO", range(10, 36), strict=True))  # the office of registration
@@ -67,8 +68,10 @@ REGIONS = _REGIONS | {54, 61, 62, 63, 64, 65, 71, 81, 82, 83, 91}  # the last fo
 _PARTS = re.compile(r"[0-9]+")
 _APART = re.compile(r"([0-9]{1,4})[-./ ]{1,3}([0-9]{1,2})[-./ ]{1,3}([0-9]{1,4})")
 _NOT_CODE = re.compile(r"[^0-9A-Za-z]")
+_WARE = re.compile("69[0-9]{11}")  # EAN of China
 _STUDY = re.compile(
-    r"(?:NCT|CRD|ChiCTR|ISRCTN|EUCTR|CTR|PMC|PMID|GSM|GSE|SRR|SRX|PRJ|DB|rs|CAS|ISBN|ISSN|GB|YY|WS)[-_]?[A-Z]{0,4}[0-9]"
+    r"(?:NCT|CRD|ChiCTR|ISRCTN|EUCTR|CTR|PMC|PMID|GSM|GSE|SRR|SRX|PRJ|DB|rs|CAS|ISBN|ISSN)[-_]?[A-Z]{0,4}[0-9]"
+    r"|(?:GB|YY|WS|JR)(?:/T)?[- ]?[0-9]{3,5}(?:\.[0-9]+)?-(?:19|20)[0-9]{2}$"
 )
 
 
@@ -146,20 +149,31 @@ def telephone(text: str) -> bool:
     return 7 <= len(code) <= 18 and sum(map(str.isdigit, text)) >= 5 and not day(text)
 
 
+def passport(text: str) -> bool:
+    """As many digits and letters as the passport of some country has."""
+    code = _NOT_CODE.sub("", text)
+    return 6 <= len(code) <= 14 and sum(map(str.isdigit, code)) >= 4 and not day(text)
+
+
 def extension(text: str) -> bool:
     return text not in PUBLIC and not text.startswith("95")
 
 
 def code(text: str) -> bool:
     """A number that somebody was given: no date, no time, no trial, no standard."""
-    return sum(map(str.isdigit, text)) > 1 and not separate_day(text) and not _STUDY.match(text)
+    return _known(text) > 1 and not separate_day(text) and not _STUDY.match(text)
+
+
+def _known(text: str) -> int:
+    """How many digits there are, written or spoken."""
+    return sum(char.isdigit() or char in SPOKEN for char in text)
 
 
 def long_code(text: str) -> bool:
     """The same where no word says that it is a number: long enough, and no date in eight digits either."""
     sure = sum(map(str.isdigit, text))
     misread = sure >= 3 and len(text) >= 7 and sure + sum(map(text.count, "OoIl")) == len(text)
-    return code(text) and (sure >= 5 or misread) and not day(text) and text not in PUBLIC
+    return code(text) and (sure >= 5 or misread) and not day(text) and text not in PUBLIC and not _WARE.fullmatch(text)
 
 
 def exists(year: int, month: int, day: int) -> bool:

@@ -8,6 +8,7 @@ from functools import lru_cache
 import regex
 
 from medgo_data.pii import checks, names
+from medgo_data.pii.cues import EXAMS, INSURED, MODALITY, NOT_WARE, PAPER, RECORDS, SAMPLES
 from medgo_data.pii.roles import SOUNDS
 from medgo_data.pii.words import BOTH, PLAIN, likely, listed, spoken, stated, word
 
@@ -19,16 +20,16 @@ EXACT = {
         带班 值班 白班 夜班 小夜 大夜 中班 早班 晚班 上夜 下夜 A班 P班 N班 听班 备班 一唤 二唤 主班 责班 办公 办公班 治疗班 姓 名 医护 责任人 负责人 组长 班主任 作者 收款人 开户名 户名 收件人 申请人 领药人 采样人 采样者 接种者 经手 经办 记录 审核 检验者
         报告者 操作者 执行者 陪护 护工 与会人员 参会人员 XM HZXM BRXM ZYYS ZZYS GCYS YSXM HSXM LXR LXRXM CZY BRMC SHYS BGYS SQYS JZYS
     """,
-    "BED_NO": "CH CWH CWHM BCH 床号 床位 床 床位号 床次 病床 病床号 床号码 床位编号 机位 机位号 机号 透析机位 床/椅 现床号 原床号",
+    "BED_NO": "CH CW CWH CWHM BCH 床号 床位 床 床位号 床次 病床 病床号 床号码 床位编号 机位 机位号 机号 透析机位 床/椅 现床号 原床号",
     "MEDICAL_RECORD_NO": """
         ZYH BAH MZH BLH PID JZKH JZH DJH BRID HZID TJH 住院号 病案号 病历号 门诊号 登记号 就诊卡号 就诊号 ID号 患者ID 病人ID 病员号 诊疗卡号 档案号 健康档案号 MRN 住院ID 急诊号 就诊卡 卡号 体检号 腕带号 住院编号 患者编号
-        病历编号 病案 病历 流水号 病人编号 住院流水号 索引号 主索引 住院次号
+        病历编号 病案 病历 流水号 病人编号 住院流水号 索引号 主索引 住院次号 ZYID MZID JZID JZXH BLBH DAH DABH JKDAH SSZH SXH GHXH 号 门诊/住院号 就诊编号 卡片编号
     """,
     "PHONE": "LXDH DH SJH SJ JTDH 电话 手机 联系方式 座机 Tel TEL 短号 分机 家电 宅电 内线",
     "ID_CARD": "SFZH SFZ ZJHM SFZHM 身份证 证件 ID HKID 身份证明 证号 身份证字号 证件号码",
-    "INSURANCE_NO": "YBH YBKH 医保号 医保卡 医保 社保 社保卡 个人编号 参合号 保单号 医疗证 新农合 健保卡",
-    "SPECIMEN_NO": "TM TMH BBH YBHM 条码 条形码 管号 蜡块 玻片号 检体号 试管号 样本ID 标本ID",
-    "EXAM_NO": "JCH YXH CSH CTH 申请单号 片号 Acc AccessionNo 检查ID 申请号 单号",
+    "INSURANCE_NO": "YBH YBKH 医保号 医保卡 医保 社保 社保卡 个人编号 参合号 保单号 医疗证 新农合 健保卡 GRBH YBBH YLZH CBH NHH BDH 个人编码 电脑号 医保/社保号",
+    "SPECIMEN_NO": "TM TMH BBH YBHM BBTM SJTM BBBH YPBH 条码 样本 标本 检体编号 采样码 管码 袋号 血袋 条形码 管号 蜡块 玻片号 检体号 试管号 样本ID 标本ID",
+    "EXAM_NO": "JCH YXH CSH CTH JCDH JCID YXID FSH CSBH NJH XDH BGH BGDH SQDH SQD 检查 影像 申请单 申请单号 片号 Acc AccessionNo 检查ID 申请号 单号",
     "BANK_CARD": "账号 帐号 银行卡 存折 一卡通 卡折号",
     "ADDRESS": "JTZZ XZZ DZ HKDZ 住址 地址 户籍 籍贯 村组 村别 所在村 居住小区 小区 住所 现居地 来源地 房号 住处 居住地",
     "HOSPITAL": "医院 医疗机构 机构名称 单位名称 送检单位 报告单位 转入机构 转出机构",
@@ -38,7 +39,8 @@ EXACT = {
     "PLATE": "车牌 车号",
     "EMAIL": "邮箱 电子邮箱 E-mail",
     "SOCIAL_ID": "微信 QQ 微信号 QQ号",
-    "PASSPORT": "护照",
+    "PASSPORT": "护照 HZ HZH HZHM 旅券",
+    "TRAVEL_PERMIT": "通行证 台胞证 回乡证 港澳证 入台证 TXZ TXZH TBZ TBZH HXZ",
     "SEX": "XB 性别 性 Sex Gender",
     "": """
         ZD KS BQ XH 干体重 抗凝 通路 超滤 航班 座位 流向 采样 科室 科别 病区 序 序号 编号 号 民族 费别 结果 项目 术式 去向 饮食 血型 病情 主诉 处理 用药 药物 药品 规格 班级 年级 班次 地点 提示 参考 参考值 参考区间 标志 台次 手术间 房间
@@ -72,25 +74,23 @@ LATIN = {  # of keys in small letters, without what joins their words
         r"|applicant|collector|checker|sender|receiver|mother|father|customer|linkman|account|holder)\w{0,6}name(?:cn|zh)?"
     ),
 }  # fmt: skip
+NUMBER = "编号|号码|流水号|序号|编码|号|码|ID"
 ENDS = (
+    ("", r"(?:手术|诊断|疾病|药品|项目|收费|操作)编码"),
     ("PHONE", r"(?:电话|手机|联系方式)(?:号码?)?"),
     ("BED_NO", r"(?:(?<![临起卧赖离下上陪同])床|机位)(?:位|号|编号|位号)?"),
     (
         "INSURANCE_NO",
         r"(?:医保|社保|社会保障|农合|参合|合作医疗|医疗|健保|保险|保单|离休)(?:卡|证|个人|单)?(?:编号|号码|号|证)",
     ),
+    ("TRAVEL_PERMIT", r"(?:通行证|台胞证|回乡[证卡]|入台证|居住证|签注)(?:编号|号码|号)?"),
     ("PASSPORT", r"护照(?:号码?|编号)?"),
-    ("ID_CARD", r"(?:身份证?|身分证|证件|通行证|居住证|残疾证|证明)(?:统一)?(?:编号|号码|号|字号|件号)?"),
+    ("ID_CARD", r"(?:身份证?|身分证|证件|残疾证|证明)(?:统一)?(?:编号|号码|号|字号|件号)?"),
     ("BANK_CARD", r"(?:银行|账户|帐户|存折|打卡|收款|开户)(?:卡|账|帐)?(?:号码|号)"),
-    ("SPECIMEN_NO", r"(?:条形?码|标本|样本|检体|管|病理|蜡块|玻片|试管|采样)(?:条码)?(?:编号|号码|号|条码)"),
-    (
-        "EXAM_NO",
-        r"(?:检查|影像|超声|CT|MRI?|DR|X线|放射|内镜|[胃肠]镜|心电图?|申请单?|报告单?|检验单?|医嘱)(?:编号|流水号|单号|号)",
-    ),
-    (
-        "MEDICAL_RECORD_NO",
-        r"(?:住院|病案|病历|门诊|急诊|登记|就诊|档案|体检|患者|病人|病员|腕带|诊疗卡|就诊卡|[ID]|受试者|建档|建册|保健|册)(?:编号|号码|号|流水号|ID|卡号|首页号)",
-    ),
+    ("SPECIMEN_NO", rf"{NOT_WARE}(?:{SAMPLES}|检体|(?<![监导尿胃主])管){PAPER}(?:{NUMBER})|{NOT_WARE}条形?码"),
+    ("EXAM_NO", rf"(?:{EXAMS}|{MODALITY}){PAPER}(?:{NUMBER})"),
+    ("MEDICAL_RECORD_NO", rf"(?:{RECORDS}|[ID]|册){PAPER}(?:{NUMBER}|首页号)"),
+    ("INSURANCE_NO", rf"(?:{INSURED}){PAPER}(?:{NUMBER})"),
     ("DATE", r"(?:日期|时间|生日|出生年月日?|年月日)"),
     ("ADDRESS", r"(?:地址|住址|住所|户籍|户籍地|所在地|居住地|籍贯|门牌号?)"),
     ("HOSPITAL", r"医院(?:名称)?"),
@@ -106,6 +106,7 @@ ENDS = (
         r"(?:诊断|备注|情况|结果|项目|名称|科室|科别|病区|病种|类型|类别|级别|方式|状态|原因|费|费用|金额|数量|单价|次数|天数|部位|评分|说明|意见|措施|结论|史|体征|血压|心率|体温|血糖|关系|职业|民族|婚姻|学历|剂次|批号|参考值|范围|处理|处置|内容|班级|工种|去向|饮食|手术|麻醉方式|等级|病情|与否|症状|疾病|药物|疫苗)",
     ),
 )
+CODES = frozenset({"MEDICAL_RECORD_NO", "SPECIMEN_NO", "EXAM_NO", "INSURANCE_NO"})
 _EXACT = {head: kind for kind, heads in EXACT.items() for head in heads.split()}
 _LATIN = {kind: re.compile(pattern) for kind, pattern in LATIN.items()}
 _ENDS = tuple((kind, re.compile(rf"(?:{pattern})$")) for kind, pattern in ENDS)
@@ -126,33 +127,37 @@ def kind(head: str) -> str | None:
         key = re.sub(r"[^a-z0-9]", "", bare.lower())
         return next((known for known, pattern in _LATIN.items() if pattern.fullmatch(key)), None)
     if len(bare) <= 12 and WORDED.fullmatch(bare):
-        return next((known for known, pattern in _ENDS if pattern.search(bare)), None)
+        known = next((known for known, pattern in _ENDS if pattern.search(bare)), None)
+        first = kind(bare.split("/")[0]) if known is None and "/" in bare else None
+        return first if first in CODES else known  # 住院号/门诊
     return None
 
 
 PERSONAL = listed(  # a table with a head of these is one of persons
-    "PERSON BED_NO MEDICAL_RECORD_NO PHONE ID_CARD INSURANCE_NO SPECIMEN_NO EXAM_NO BANK_CARD PASSPORT PLATE EMAIL SOCIAL_ID"
+    "PERSON BED_NO MEDICAL_RECORD_NO PHONE ID_CARD INSURANCE_NO SPECIMEN_NO EXAM_NO BANK_CARD PASSPORT TRAVEL_PERMIT PLATE EMAIL SOCIAL_ID"
 )
 
 # ---- values --------------------------------------------------------------------------------------------------------
 
 HAN = names.HAN
-BED = r"(?:[加抢临备监观留增附走+]{1,2}(?:床|廊)? ?|VIP ?)?(?:[A-Za-z]{1,5}-?)?\d{1,4}[A-Z]?(?:-[A-Z]?\d{1,3})?[A-Z]?"
+BED = r"(?:[加抢临备监观留增附走+]{1,2}(?:床|廊)? ?|VIP ?|N\+|隔离|特需|单间)?(?:[A-Za-z]{1,5}-?)?\d{1,4}[A-Z]?(?:-[A-Z]?\d{1,3})?[A-Z]?"
+GIVEN = rf"(?=(?:[^\d]*\d){{3}})(?:[{HAN}]{{1,3}}-?)?[A-Za-z0-9](?:[ _/.-]?[A-Za-z0-9]){{2,27}}(?:\([A-Z0-9]{{1,2}}\))?"
 VALUES = {
     "BED_NO": rf"{BED}|[一二三四五六七八九十]{{1,3}}",
-    "MEDICAL_RECORD_NO": r"(?=(?:[^\d]*\d){3})[A-Za-z0-9](?:[ _-]?[A-Za-z0-9]){2,23}",
+    "MEDICAL_RECORD_NO": GIVEN,
     "PHONE": r"[+(]?\d(?:[ \-()]{0,2}\d){2,18}(?:转\d{1,5})?",
     "ID_CARD": r"(?=(?:[^\d]*\d){5})[A-Za-z0-9](?:[ \-]?[A-Za-z0-9*]){6,20}(?:\([0-9A]\))?",
-    "INSURANCE_NO": r"(?=(?:[^\d]*\d){4})[A-Za-z0-9](?:[ _-]?[A-Za-z0-9]){4,23}",
-    "SPECIMEN_NO": r"(?=(?:[^\d]*\d){3})[A-Za-z0-9](?:[ _-]?[A-Za-z0-9]){2,23}",
-    "EXAM_NO": r"(?=(?:[^\d]*\d){3})[A-Za-z0-9](?:[ _-]?[A-Za-z0-9]){2,23}",
+    "INSURANCE_NO": GIVEN,
+    "SPECIMEN_NO": GIVEN,
+    "EXAM_NO": GIVEN,
     "BANK_CARD": r"\d(?:[ -]?\d){11,22}",
     "DATE": r"(?:\d{2,4} ?[-/.年] ?)?\d{1,2} ?[-/.月] ?\d{1,2} ?[日号]?|(?:19|20)\d{6}",
     "AGE_OVER_89": r"(?:9\d|1[0-2]\d)(?= ?(?:岁|y|Y|$))",
-    "PLATE": rf"[{HAN}][A-Z][·\- ]?[A-Z0-9]{{4,6}}[{HAN}]?",
+    "PLATE": rf"[{HAN}][A-Z][·\- ]?[A-Z0-9]{{4,6}}[{HAN}]?|[A-Z]{{2,3}}[ -]?\d{{3,4}}|\d{{3,4}}-[A-Z0-9]{{2}}",
     "EMAIL": r"[^@\s]+@[^@\s]+",
-    "SOCIAL_ID": r"[A-Za-z0-9_\-]{5,20}",
-    "PASSPORT": r"[A-Za-z]{0,3} ?\d{6,9}",
+    "SOCIAL_ID": r"[A-Za-z0-9_\-.]{5,24}",
+    "PASSPORT": r"(?=(?:[^\d]*\d){4})[A-Za-z0-9](?:[ -]?[A-Za-z0-9]){5,12}",
+    "TRAVEL_PERMIT": r"(?=(?:[^\d]*\d){6})[A-Za-z0-9](?:[ -]?[A-Za-z0-9]){6,12}(?:\([0-9A-Z]{1,2}\))?",
     "SEX": r"(?!)",
 }
 _VALUES = {known: re.compile(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])") for known, pattern in VALUES.items()}
@@ -174,7 +179,6 @@ FOREIGN = regex.compile(rf"{names.DOTTED}|{names.PEOPLE}|{names.LATIN}")
 LETTERS = re.compile(rf"[{HAN}]{{2}}|[{HAN}] +[{HAN}]|[A-ZÀ-Þ]")
 FAMILY_NAME = regex.compile(names.SURNAME)
 LATIN_NAME = regex.compile(names.LATIN)
-CODES = frozenset({"MEDICAL_RECORD_NO", "SPECIMEN_NO", "EXAM_NO", "INSURANCE_NO"})
 FREE = frozenset({"ADDRESS", "HOSPITAL", "ORG"})  # whose values may be anything that is written in Han
 BEFORE_NAME = re.compile(
     r"(?:\d{1,3}[.、)] ?|[+加]?\d{1,3}(?:号?床|号)? ?|[A-Z]\d{1,2} ?|[一二三四五六七八九十\d]{1,3}[组队社户台] ?)(?=[^\d.])"

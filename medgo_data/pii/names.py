@@ -28,6 +28,7 @@ from medgo_data.pii.words import (
     ANY_GIVEN,
     COUNTRIES,
     DOUBTFUL,
+    DRUGS,
     FIGURES,
     FREQUENT,
     PETS,
@@ -417,7 +418,7 @@ RULES: tuple[Rule, ...] = (
         0.8,
         christened,
         "high_recall",
-        pattern=rf"(?<![A-Za-z.@{HAN}])(?P<v>[A-Z][a-z]{{2,9}} ?{SURNAME}|{SURNAME} ?[A-Z][a-z]{{2,9}})(?![A-Za-z{HAN}])",
+        pattern=rf"(?:(?<![A-Za-z.@{HAN}])|(?<=[队译员师生士医人属长母父儿女]))(?P<v>[A-Z][a-z]{{2,9}} ?{SURNAME}|{SURNAME} ?[A-Z][a-z]{{2,9}})(?![A-Za-z{HAN}])",
     ),
     _rule(
         "name_machine_read",
@@ -490,7 +491,7 @@ OLDER = regex.compile("大[姐哥爷妈叔娘伯]|老[太师汉板]|阿姨|先�
 HONOURED = regex.compile(
     rf"(?:[小老大]{SURNAME}|{SURNAME}(?:老|总|工|导|氏|姓|组长|班长|队长|店长|村长|姐|哥|嫂|婶|姨|大伯|大爷|大妈|大姐|大哥|医生|大夫|院长|主任|教授|老师|女士|先生|头|[一二三四五六七八九十左右]))"
 )
-TALES = listed("小明 小红 小华 小刚 小芳 小丽 小李 小王 小张 小刘 小赵 小陈 小强 小美 小军 小林 张三 李四 王五 赵六")
+TALES = listed("小明 小红 张三 李四 王五 赵六")
 ENDINGS = regex.compile(
     r"[市县区镇乡村屯岛省州旗湾港街路寺第号灯]$|嘎查$|苏木$|[汤丸散膏丹酶胺酸素苷唑汀炎癌瘤痛症病征穴脉苔舌痰湿]$"
 )  # of places, drugs and findings, seldom of names
@@ -760,6 +761,7 @@ def _possible(text: str, span: Span) -> bool:
         value in FIGURES
         or value in TALES
         or value in COUNTRIES
+        or value in DRUGS
         or not (stated(value) or (value.isascii() and span.score >= SURE and not english(value)))
         or NOT_NAMES.search(value)
     ):

@@ -138,6 +138,7 @@ DOUBTFUL = frozenset(
 
 
 PETS = frozenset(word_lists("names.txt")["pet names"])
+DRUGS = frozenset((*word_lists("words.txt")["药"], *word_lists("words.txt")["品牌"]))
 CHRISTENED = frozenset(word_lists("names.txt")["latin given names"])
 FAMILIES = frozenset((*word_lists("names.txt")["latin surnames"], *PINYIN.split()))
 COUNTRIES = frozenset(

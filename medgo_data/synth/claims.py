@@ -29,6 +29,7 @@ SENTENCE = re.compile(r"[。;!?\n]")
 CLAUSE = re.compile(r"[。;!?\n]|(?<!\d),|,(?!\d)|(?<=[^,。;!?\n]{12}):")
 
 
+FORBIDDEN = re.compile(r"(?:不得|不可以?|不能|不要|禁止|严禁|切勿|切忌|勿|避免)[^,。;、]{0,6}")
 WHOSE = re.compile("|".join(p.pattern for p in PEOPLE.values()) + "|患者|病人|者|的人|[^,]{2,10}:$")
 
 
@@ -112,11 +113,16 @@ class Reading:
 
     @cached_property
     def routes(self) -> dict[str, int]:
-        return _first(ROUTES, self.said)
+        return _first(ROUTES, self._allowed)
 
     @cached_property
     def weak_routes(self) -> set[str]:
-        return set(_first(WEAK, self.said))
+        return set(_first(WEAK, self._allowed))
+
+    @cached_property
+    def _allowed(self) -> str:
+        """Without what it forbids: 不得静脉注射 is no way."""
+        return FORBIDDEN.sub(lambda found: "·" * len(found[0]), self.said)
 
     @cached_property
     def timing(self) -> dict[str, int]:

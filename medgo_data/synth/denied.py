@@ -236,7 +236,7 @@ DULL = frozenset(_DULL.split())
 FITS = ("适用", "适合", "适宜", "用于", "作为", "考虑", "允许")
 BEFORE = re.compile(r"[不没无未非勿别免停少忌禁][^,。;]{0,5}$")
 AT_ONCE = re.compile(
-    r"(?:除非|没有?|无|未|非|不|免|缺乏?|忌|勿|禁止?|得)(?:有|会|见|到|出现|发生|曾|再|明显|因|能|是|合并|伴|并发)?$"
+    r"(?:除非|没有?|无|未|非|不|免|缺乏?|忌|勿|禁止?|得|不[宜可应要许能]|避免)(?:有|会|见|到|出现|发生|曾|再|明显|因|能|是|合并|伴|并发)?$"
 )
 
 
@@ -246,7 +246,11 @@ def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
     theirs = list(_behind(source.reading))
     here, there = written(said.said), written(source.reading.said)
     for kind, word, at, clause in mine:
-        alike = {_done(other) for other, same, *_ in theirs if _same_word(word, same)}
+        alike = {
+            _done(other)
+            for other, same, *_ in theirs
+            if _same_word(word, same) and (kind != NOT or other in (NOT, NEEDLESS))
+        }
         if alike and _done(kind) not in alike and not (kind in DOES and _stands(word[:2], there)):
             return Fault(NEGATION, at, at + 2)
         once = sum(one.kind == NOT for one in stances(clause)) < 2

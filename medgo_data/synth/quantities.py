@@ -45,7 +45,7 @@ _ARABIC = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _HAN = r"[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?"
 _ONE = rf"(?:{_ARABIC}万?|{_HAN}万?|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ])"
 _PART = rf"(?:\d+/\d+|{_HAN}分之{_HAN})"
-_PAIR = r"(?:两三|三四|三五|四五|五六|六七|七八|八九)(?!十|百)"  # 两三次: two or three
+_PAIR = r"(?:一两|一二|二三|两三|三四|三五|四五|五六|六七|七八|八九)(?!十|百)"  # 两三次: two or three
 _HALF = r"(?:半(?=[个片粒袋支丸包瓶小日天年月量勺杯颗贴枚]))"
 
 
@@ -161,7 +161,7 @@ SOFT = frozenset({"种", "名", "个"})  # what a writer counts for himself, whe
 _HAN_UNITS = sorted((name for name in UNIT if not name.isascii()), key=len, reverse=True)
 _LATIN_UNITS = sorted((name for name in UNIT if name.isascii()), key=len, reverse=True)
 _UNIT = rf"(?:{'|'.join(map(re.escape, _HAN_UNITS))}|(?:{'|'.join(map(re.escape, _LATIN_UNITS))})(?![a-z]))"
-_PER_WORD = r"(?:公斤体重|千克体重|kg体重|kg|公斤|千克|m2|m²|㎡|平方米|dl|天|日|d|小时|hp|h|分钟|min|分|ml|毫升|l|升|次|周|w|揿|喷)"
+_PER_WORD = r"(?:公斤体重|千克体重|kg体重|kg|公斤|千克|m2|m²|㎡|平方米|dl|天|日|d|秒|s|小时|hp|h|分钟|min|分|ml|毫升|l|升|次|周|w|揿|喷)"
 _PER = rf"(?:\s*[/每·]\s*\(?\s*{_PER_WORD}(?:\s*[·.*/]\s*{_PER_WORD})*(?![a-z])\s*\)?)"
 PER = {  # below the line: only what tells doses apart
     **dict.fromkeys(("公斤体重", "千克体重", "kg体重", "kg", "公斤", "千克"), "kg"),
@@ -169,10 +169,11 @@ PER = {  # below the line: only what tells doses apart
     **dict.fromkeys(("天", "日", "d"), "day"),
     **dict.fromkeys(("小时", "h"), "hour"),
     **dict.fromkeys(("分钟", "min", "分"), "minute"),
+    **dict.fromkeys(("秒", "s"), "second"),
     **dict.fromkeys(("周", "w"), "week"),
 }
 LITRES = {"dl": 0.1, "ml": 1e-3, "毫升": 1e-3, "l": 1.0, "升": 1.0}
-SPANS = {"day": DAY, "hour": HOUR, "minute": 1 / 60, "week": WEEK}
+SPANS = {"second": 1 / 3600, "day": DAY, "hour": HOUR, "minute": 1 / 60, "week": WEEK}
 
 _POWER = r"(?:\s*[×x*]\s*10(?:\^\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}))"
 _TO = r"\s*(?:~|-|至|到)\s*"
@@ -191,17 +192,18 @@ QUANTITY = re.compile(
 # A unit that has no name here, such as 套; but not the words that follow a bare number.
 OTHER = re.compile(r"[\u4e00-\u9fff](?<![以之为是和与或者及至到的则时即可应属等均都也就在上下左内外多余来每一日])")
 PRESSURES = re.compile(r"(?<![\d.])(\d{2,3})/(\d{2,3})(?![\d/])\s*(mmhg|毫米汞柱|kpa)?")
-RATIOS = re.compile(r"减半|减?一半|半量|半数|加倍|翻一?倍|[加多]一倍|增加一倍|双倍|倍增")
+RATIOS = re.compile(r"减半|减?一半|半量|半数|加倍|翻[一1]?倍|[加多][一1]倍|增加[一1]倍|双倍|倍增")
 LISTED = re.compile(  # the marks of a list: 1. (2) ③ 四、
     r"(?m)^[ ]*(?:[-•*·#>]+ *)*"
     r"(?:\(?\d{1,2}(?:\)|、|\.(?!\d))|[①-⑳]|[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\))|[①-⑳]"
     r"|(?<=[。;;:])\s*\(?\d{1,2}(?:\)|、|\.(?!\d))"
+    r"|(?:^|(?<=[。;\]]))[ ]*\d{1,2}\.(?=\d{1,2}(?:~\d{1,2})?(?:岁|周岁|个月|月龄))"  # 5.6岁以下
 )
 NAMES = re.compile(  # B12, COX-2, and whom to call
     r"(?<![a-z])[a-z]+[\-‑]?\d{1,2}(?![\d.])[a-z]?\d?(?![a-z\d])|(?<![\d.])(?:120|110|12320)(?=急救|电话)"
 )
 PER_BODY = re.compile(r"(?:每|按|每千克|每kg)\s*(?:公斤|千克|kg)(?:体重)?[^,。;\d]{0,6}$")
-ONE_OF = ("最后", "每", "同", "这", "那", "任", "换", "上", "下")  # 最后一针: no number
+ONE_OF = ("最后", "前", "后", "每", "同", "这", "那", "任", "换", "上", "下")  # 最后一针: no number
 BETWEEN = re.compile(r"[^,。;]{0,8}(?:之[间中]|中间)")
 VITAMIN = re.compile(r"维生素[a-k]$")
 ROLES = {
@@ -274,6 +276,7 @@ class Often(NamedTuple):
     side: int
     start: int
     end: int
+    counted: bool = True  # 每4周一次; not so 每4周
 
 
 _MANY = rf"(?P<many>{_PAIR}|{_ONE})(?:{_TO}(?P<most>{_ONE}))?"
@@ -298,7 +301,7 @@ OFTEN = (
     ),
 )
 ONLY = re.compile(
-    r"(?:每\s*个?(?P<period>小时|天|日|周|星期|月|年|晚|夜|昼夜)|(?<![第同近头前后过早到满\d])[一1]\s*(?P<one>天|日|周|晚|昼夜)(?=[^,。;]{0,6}(?:[\d一二两三四五六七八九十半]|最|总|共|合计|超过|少于)))(?!龄|以?后|以?内|以?前|以上|以下|左右|多|之|间|半|岁|经|常|疗程|个疗程|时间)|(?<=[gl克升位片粒袋丸支次])\s*[一1][天日](?!以?[后内])|24\s*(?:小时|h)(?=内|总量|[不最]|$|里|中)"
+    r"(?:每\s*个?(?P<period>小时|天|日|周|星期|月|年|晚|夜|昼夜)|(?<![第同近头前后过早到满\d])[一1]\s*(?P<one>天|日|周|晚|昼夜)(?=[^,。;]{0,6}(?:[\d一二两三四五六七八九十半]|最|总|共|合计|超过|少于)))(?!龄|以?后|以?内|以?前|以上|以下|左右|多|之|间|半|岁|经|常|疗程|个疗程|时间)|(?<=[gl克升位片粒袋丸支次])\s*[一1][天日](?!以?[后内])|日(?=剂量|总量|用量)|24\s*(?:小时|h)(?=内|总量|[不最]|$|里|中)"
 )
 PERIODS = {
     **dict.fromkeys(("分钟", "min"), 1 / 60),
@@ -312,7 +315,10 @@ LATIN = {
     "qd": (DAY, 1), "bid": (DAY, 2), "tid": (DAY, 3), "qid": (DAY, 4), "qod": (2 * DAY, 1), "qn": (DAY, 1), "qw": (WEEK, 1),
     "biw": (WEEK, 2), "tiw": (WEEK, 3), "qm": (MONTH, 1), "hs": (DAY, 0), "st": (0, 0),
 }  # fmt: skip
-PAIRS = {pair: (DIGITS[pair[0]], DIGITS[pair[1]]) for pair in "两三 三四 三五 四五 五六 六七 七八 八九".split()}  # noqa: SIM905
+PAIRS = {
+    pair: (DIGITS[pair[0]], DIGITS[pair[1]])
+    for pair in ["一两", "一二", "二三", "两三", "三四", "三五", "四五", "五六", "六七", "七八", "八九"]
+}
 
 
 def _two(low: str, high: str | None) -> tuple[float, float]:
@@ -361,7 +367,7 @@ def _often(text: str, found: re.Match[str]) -> Often | None:
     side = bound(text, found.start("many"), end) if many else 0
     period = PERIODS[groups["period"]]
     short, long = _two(groups["long"], groups.get("longest")) if groups.get("long") else (1.0, 1.0)
-    return Often(period * long, period * short / most, period * long / few, few, side, start, end)
+    return Often(period * long, period * short / most, period * long / few, few, side, start, end, many is not None)
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -424,7 +430,7 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity | None:
         end=end,
         said=(low * power, high * power),
         within=WITHIN.match(text, end) is not None,
-        lead=_first_or_last(text[max(0, start - 3) : start]),
+        lead=_first_or_last(text[max(0, start - 4) : start]),
         trail=_before_or_after(text[end : end + 2]),
         role=_role(text[max(0, start - 12) : start]),
     )
@@ -464,6 +470,8 @@ def _power(said: str) -> int:
 
 
 def _first_or_last(ahead: str) -> int:
+    if ahead[-2:-1] in tuple("产术餐饭睡药") and ahead[-1:] in ("前", "后"):
+        return 0
     if ahead.endswith(("头", "最初", "前", "首", "初")):
         return 1
     return -1 if ahead.endswith(("后", "末")) else 0

@@ -136,7 +136,7 @@ def often(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
             if o.period and o.period not in periods and not lasting:
                 return Fault("frequency_not_in_source", o.start, o.end)
             continue
-        alike = [e for e in told if e.low and _near(o.low, e.low, MONTHS) and _near(o.high, e.high, MONTHS)]
+        alike = [e for e in told if e.low and _as_often(o, e)]
         sides = {e.side for e in alike if e.side}
         if alike and not (o.side and sides and o.side not in sides):
             continue
@@ -145,6 +145,12 @@ def often(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
         if alike or not (in_parts or once):
             return Fault("frequency_not_in_source", o.start, o.end)
     return None
+
+
+def _as_often(o: Often, e: Often) -> bool:
+    if not (o.counted and e.counted) and _near(o.period, e.period, MONTHS):
+        return True
+    return _near(o.low, e.low, MONTHS) and _near(o.high, e.high, MONTHS)
 
 
 def timing(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
@@ -165,7 +171,7 @@ def paired(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # 
     theirs = _pairs(source.reading)
     for q, o in _pairs(said):
         same = [b for a, b in theirs if a.kind == q.kind and _equal(q, a)]
-        if same and not any(_near(o.low, b.low, MONTHS) and _near(o.high, b.high, MONTHS) for b in same):
+        if same and not any(_as_often(o, b) for b in same):
             return Fault("frequency_not_in_source", o.start, o.end)
     return None
 
@@ -231,7 +237,8 @@ def _named(name: Name, text: str) -> bool:
     for n in range(1, len(name.said) - core + 1):
         if name.said[n:] in text:
             return name.said[n - 1] not in PREFIXES
-    return len(name.said) > 2 and scattered(name.said, text)
+    without = name.said[:-1] if name.said[-1] in "药剂" else name.said  # 抗凝药, 抗凝作用
+    return len(name.said) > 2 and scattered(without, text)
 
 
 def ills(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
