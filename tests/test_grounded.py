@@ -129,7 +129,22 @@ def test_how_often_may_be_said_in_many_ways(said: str, hours: float) -> None:
         assert one.low == one.high == pytest.approx(hours, rel=2e-3), way
 
 
-@pytest.mark.parametrize("said", ["一般", "一次", "第一", "1. 口服", "（2）外用", "①饭后", "维生素B12", "两类药", "最后一针", "请拨打120急救", "两个疗程之间"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "一般",
+        "一次",
+        "第一",
+        "1. 口服",
+        "（2）外用",
+        "①饭后",
+        "维生素B12",
+        "两类药",
+        "最后一针",
+        "请拨打120急救",
+        "两个疗程之间",
+    ],
+)
 def test_words_with_a_numeral_are_no_number(said: str) -> None:
     assert quantities(plain(said)) == []
 
@@ -227,7 +242,11 @@ def test_drugs_are_known_by_how_their_names_end(said: str, names: list[str]) -> 
 
 
 def test_illnesses_are_known_by_how_their_names_end() -> None:
-    assert [name.said for name in ills("青光眼、视神经炎及肝功能不全者，其他疾病")] == ["青光眼", "视神经炎", "肝功能不全"]
+    assert [name.said for name in ills("青光眼、视神经炎及肝功能不全者，其他疾病")] == [
+        "青光眼",
+        "视神经炎",
+        "肝功能不全",
+    ]
 
 
 # ---- the gate --------------------------------------------------------------------------------------------------------
@@ -319,7 +338,12 @@ def test_of_equal_words_those_are_cited_that_are_about_the_same() -> None:
 
 
 def test_every_turn_of_a_talk_is_held_against_its_source() -> None:
-    turns = [("user", "怎么吃？"), ("assistant", "成人一次1～2片。"), ("user", "一天几次？"), ("assistant", "一天五次。")]
+    turns = [
+        ("user", "怎么吃？"),
+        ("assistant", "成人一次1～2片。"),
+        ("user", "一天几次？"),
+        ("assistant", "一天五次。"),
+    ]
     messages = [{"role": role, "content": content} for role, content in turns]
     (row,) = gate([chat("", "", [DOSE], messages=messages)])
     assert row["drop"] == "frequency_not_in_source"
@@ -327,7 +351,10 @@ def test_every_turn_of_a_talk_is_held_against_its_source() -> None:
 
 def test_a_row_written_by_rule_may_cite_and_not_quote() -> None:
     at = LEAFLET.index(BAN)
-    right, wrong = (chat("？", said, None, cites=[f"{at + 7}-{at + 7 + len(BAN)}"], context_at=7) for said in ("孕妇禁用。", "儿童禁用。"))
+    right, wrong = (
+        chat("？", said, None, cites=[f"{at + 7}-{at + 7 + len(BAN)}"], context_at=7)
+        for said in ("孕妇禁用。", "儿童禁用。")
+    )
     rows = gate([right, wrong])
     assert [row["drop"] for row in rows] == [None, "population_not_in_source"]
     assert rows[0]["cites"] == right["cites"]
@@ -346,9 +373,23 @@ def test_a_recipe_may_let_the_whole_context_count() -> None:
 
 def test_the_right_option_and_the_better_answer_are_what_is_claimed() -> None:
     options = [{"label": "A", "text": "一日3次"}, {"label": "B", "text": "一日5次"}]
-    choice = {"id": "c", "question": "瑞莫替林片成人一日几次？", "options": options, "explanation": "成人一日3次。", "quotes": [DOSE], "context": LEAFLET, "context_at": 0}
+    choice = {
+        "id": "c",
+        "question": "瑞莫替林片成人一日几次？",
+        "options": options,
+        "explanation": "成人一日3次。",
+        "quotes": [DOSE],
+        "context": LEAFLET,
+        "context_at": 0,
+    }
     assert [gate([choice | {"answer": [letter]}])[0]["drop"] for letter in "AB"] == [None, "frequency_not_in_source"]
-    pair = {"id": "p", "prompt": [{"role": "user", "content": "怎么吃？"}], "quotes": [DOSE], "context": LEAFLET, "context_at": 0}
+    pair = {
+        "id": "p",
+        "prompt": [{"role": "user", "content": "怎么吃？"}],
+        "quotes": [DOSE],
+        "context": LEAFLET,
+        "context_at": 0,
+    }
     good, bad = ([{"role": "assistant", "content": said}] for said in ("成人一次1～2片。", "成人一次9片。"))
     assert gate([pair | {"chosen": good, "rejected": bad}])[0]["drop"] is None
     assert gate([pair | {"chosen": bad, "rejected": good}])[0]["drop"] == "number_not_in_source"
@@ -360,7 +401,21 @@ def test_fields_that_mean_nothing_are_refused(fields: dict[str, Any]) -> None:
         Grounded(**fields)
 
 
-@pytest.mark.parametrize("said", ["", "。", "1" * 5000, "半" * 3000, "不" * 3000, "每日" * 2000, "×10^99999999 ×10⁹⁹⁹⁹", "1/0片", "（" * 2000, "一日3次，" * 1000])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "。",
+        "1" * 5000,
+        "半" * 3000,
+        "不" * 3000,
+        "每日" * 2000,
+        "×10^99999999 ×10⁹⁹⁹⁹",
+        "1/0片",
+        "（" * 2000,
+        "一日3次，" * 1000,
+    ],
+)
 def test_any_words_are_judged(said: str) -> None:
     gate([chat(said, said, [DOSE, said], context=LEAFLET + said)])
 
@@ -390,7 +445,12 @@ def test_what_was_never_asked_about_is_told() -> None:
     docs = pl.DataFrame({"id": ["a", "b"], "text": [text, ""]})
     rows = pl.DataFrame({"parent": ["a", "a", "a"], "cites": [["4-9"], ["6-9", "25-28"], None]})
     a, b = cited(rows, docs).to_dicts()
-    assert (a["cited"], a["characters"], a["sections"], a["never"]) == (8, len(text), ["禁忌", "贮藏", "规格"], ["贮藏"])
+    assert (a["cited"], a["characters"], a["sections"], a["never"]) == (
+        8,
+        len(text),
+        ["禁忌", "贮藏", "规格"],
+        ["贮藏"],
+    )
     assert a["share"] == pytest.approx(8 / len(text))
     assert (b["share"], b["sections"]) == (0.0, [])
 
@@ -403,7 +463,9 @@ def test_sections_are_known_by_how_they_are_written() -> None:
 # ---- the sheets ------------------------------------------------------------------------------------------------------
 
 
-def test_most_of_what_is_altered_on_the_sheets_is_caught_and_most_of_what_is_true_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_most_of_what_is_altered_on_the_sheets_is_caught_and_most_of_what_is_true_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     bench = runpy.run_path(str(BENCHMARKS / "grounded.py"))
     some = bench["claims"](BENCHMARKS / "claims" / "seen.txt")[::3]

@@ -115,7 +115,9 @@ def test_born_rows_are_named_after_their_parents_and_counted(leaflets: JsonLines
         "rows_out": 288,
     }
     rows = open_built(tmp_path, "talk").rows().collect()
-    assert rows.columns == ["id", "parent", "source", "license", "category", "messages", "leak", "leak_at", *MASKED]
+    written = ["made", "context", "context_at", "quotes", "cites", "about", "scores", "review"]
+    before = ["id", "parent", "source", "license", "category", "messages"]
+    assert rows.columns == [*before, *written, "leak", "leak_at", *MASKED]
     assert rows[1, "id"] == "leaflets/l000.jsonl#0-0>Asks.1"
     assert rows[1, "parent"] == "leaflets/l000.jsonl#0-0"
     assert rows[1, "license"] == "public"

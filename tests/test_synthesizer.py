@@ -629,7 +629,7 @@ def test_what_awaits_something_else_and_what_fails_is_told_and_hangs_nothing(tmp
             answered(Fails(chat=CHAT, unscrubbed=True), "三")
 
 
-def test_one_that_fails_stops_the_others_and_their_paid_replies_arekept_in(tmp_path: Path) -> None:
+def test_one_that_fails_stops_the_others_and_their_paid_replies_are_kept(tmp_path: Path) -> None:
     from medgo_data.part import StageError
 
     files = [[leaflet(k) for k in range(n, n + 200)] for n in range(0, 1000, 200)]

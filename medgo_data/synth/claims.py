@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,7 +77,11 @@ class Reading:
 
     def clause(self, at: int) -> Clause:
         """The clause in which a character stands."""
-        return next((one for one in reversed(self.clauses) if one.start <= at), self.clauses[0])
+        return self.clauses[max(0, bisect.bisect_right(self._starts, at) - 1)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [clause.start for clause in self.clauses]
 
     @cached_property
     def often(self) -> list[Often]:

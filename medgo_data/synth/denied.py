@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -242,18 +243,20 @@ AT_ONCE = re.compile(
 
 def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
     """What is denied here and said there, word by word."""
-    mine = [one for one in _behind(said) if not GENERIC.search(one[3]) and (one[0] in DOES or not ALONE.search(one[3]))]
+    mine = [one for one in _behind(said) if not GENERIC.search(one[3].said) and (one[0] in DOES or not ALONE.search(one[3].said))]
     theirs = list(_behind(source.reading))
     here, there = written(said.said), written(source.reading.said)
+    known = {(other, same) for other, same, *_ in theirs}
+    denials = Counter(clause.start for stance, clause in said.stances if stance.kind == NOT)
     for kind, word, at, clause in mine:
         alike = {
             _done(other)
-            for other, same, *_ in theirs
+            for other, same in known
             if _same_word(word, same) and (kind != NOT or other in (NOT, NEEDLESS))
         }
         if alike and _done(kind) not in alike and not (kind in DOES and _stands(word[:2], there)):
             return Fault(NEGATION, at, at + 2)
-        once = sum(one.kind == NOT for one in stances(clause)) < 2
+        once = denials[clause.start] < 2
         if kind == NOT and once and not alike and len(word) > 1 and word[:2] in there and not _denied(word[:2], there):
             return Fault(NEGATION, at, at + 2)
     lost = [
@@ -270,14 +273,14 @@ def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
     return None
 
 
-def _behind(told: Reading) -> Iterator[tuple[str, str, int, str]]:
+def _behind(told: Reading) -> Iterator[tuple[str, str, int, Clause]]:
     """Each stance with the letters behind it, its place and its clause; what is stopped is the word itself."""
     for stance, clause in told.stances:
         begin = stance.start if stance.kind == STOP else stance.end
         behind = written(re.split(r"[,。;!?、\n]", told.said[begin : begin + 20])[0])
         word = SKIPPED.sub("", WITH.sub("", behind))[:5]
         if word and word[:2] not in DULL and (word[0] not in "用服为做" or word[:2] == "用过"):
-            yield stance.kind, word, stance.start, clause.said
+            yield stance.kind, word, stance.start, clause
 
 
 def _same_word(a: str, b: str) -> bool:
