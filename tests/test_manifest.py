@@ -72,7 +72,9 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
     return {path.parent.parent.name: manifest(path.parent) for path in root.glob("*/*/manifest.json")}
 
 
-NAMES = ["pretrain", "dialogues", "safety", "sft", "talk", "above"]
+WRITTEN = ["leaflet_qa", "leaflet_talk", "guideline_qa", "complaint_talk", "safe_talk", "instruct"]
+READ = [f"{name}_sources" for name in WRITTEN[:-1]]
+NAMES = ["pretrain", "dialogues", "safety", "sft", *WRITTEN, *READ, "talk", "above"]
 
 
 def test_these_are_all_that_were_built(manifests: dict[str, dict[str, Any]]) -> None:

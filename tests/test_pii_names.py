@@ -292,9 +292,9 @@ def test_a_name_in_other_letters_is_told_too() -> None:
 
 
 def test_in_talk_a_tagger_alone_is_not_believed() -> None:
-    asked, noted = "医生:建议您吃点骁溪,可以吗?患者:谢谢您,请问还要吃吗", "探视:骁溪 09:10 三病区 家属已到"
+    asked, noted = "医生:建议您吃点晓溪,可以吗?患者:谢谢您,请问还要吃吗", "探视:晓溪 09:10 三病区 家属已到"
     for text, counts in ((asked, False), (noted, True)):
-        start = text.index("骁溪")
+        start = text.index("晓溪")
         seen = [Span(start, start + 2, "PERSON", "tagger", 0.97)]
         known = [Span(0, 2, "BED_NO", "bed")] if counts else []
         assert bool(names.decided(text, known, [], seen, "high_recall")) == counts

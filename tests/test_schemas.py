@@ -109,9 +109,8 @@ def rows(name: str) -> list[dict[str, Any]]:
             "preference": {"prompt": asked, "chosen": better, "rejected": worse},
             "feedback": {"prompt": asked, "completion": better if n % 2 else worse, "label": bool(n % 2)},
         }
-        leaks = {} if name == "feedback" else {"leak": None, "leak_at": None}
-        masked = dict.fromkeys(("subject", "scrubbed", "masked", "masked_at"))
-        made.append({"id": f"invented/a.jsonl#0-{n}", **common, **content[name], **leaks, **masked})
+        row = {"id": f"invented/a.jsonl#0-{n}", **common, **content[name]}
+        made.append(dict.fromkeys(column.name for column in schema.load(name).columns) | row)
     return made
 
 

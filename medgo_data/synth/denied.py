@@ -199,7 +199,6 @@ def _alike(words: frozenset[str], clauses: list[Clause]) -> list[float]:
 ENOUGH = {  # what the closest clauses must say, or any, if the closest say nothing
     BAN: frozenset({BAN, FORBID}),
     CAUTION: frozenset({CAUTION}),
-    GUIDED: frozenset({GUIDED, CAUTION}),
     NEEDLESS: frozenset({NEEDLESS}),
 }
 
@@ -214,7 +213,7 @@ def _left(kind: str, near: frozenset[str], held: Held, *, silent: bool) -> bool:
         return bool(SAME.search(source)) or (not near & {MUST, SHOULD} and LIMITS.search(source) is not None)
     if kind in (FORBID, AGAINST):
         return bool(near & {*LEAVES, NOT, STOP}) or (not near & {CAUTION, GUIDED} and LIMITS.search(source) is not None)
-    return kind in (NOT, WATCH, STOP)  # what is not so, is looked at word by word
+    return kind in (NOT, WATCH, STOP, GUIDED)  # what is not so, is looked at word by word; 请遵医嘱 says nothing
 
 
 def _done_too(kind: str, near: frozenset[str]) -> bool:
@@ -243,7 +242,11 @@ AT_ONCE = re.compile(
 
 def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
     """What is denied here and said there, word by word."""
-    mine = [one for one in _behind(said) if not GENERIC.search(one[3].said) and (one[0] in DOES or not ALONE.search(one[3].said))]
+    mine = [
+        one
+        for one in _behind(said)
+        if not GENERIC.search(one[3].said) and (one[0] in DOES or not ALONE.search(one[3].said))
+    ]
     theirs = list(_behind(source.reading))
     here, there = written(said.said), written(source.reading.said)
     known = {(other, same) for other, same, *_ in theirs}

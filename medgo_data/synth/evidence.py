@@ -53,11 +53,11 @@ class Evidence:
         text, heads, inside = "", [], []
         for whole, quoted in _around(context, spans):
             heads.append((len(text), head(context, quoted[0].start)))
-            inside += [Span(len(text) + a - whole.start, len(text) + b - whole.start) for a, b in quoted]
-            text += context[slice(*whole)] + "\n"
             if row := _row(context, whole):
                 inside.append(Span(len(text), len(text) + len(row)))
-                text += row + "\n"
+            else:
+                inside += [Span(len(text) + a - whole.start, len(text) + b - whole.start) for a, b in quoted]
+            text += (row or context[slice(*whole)]) + "\n"
         title = context.strip().partition("\n")[0].strip()
         called = "\n".join([title, *CALLED.findall(context)])
         return Evidence(read(text, tuple(heads)), tuple(inside), plain(context), plain(called))

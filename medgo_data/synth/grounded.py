@@ -153,7 +153,7 @@ def _of_source(name: str, text: str, spans: list[tuple[int, int]]) -> tuple[Any,
         covered += max(0, min(end, len(text)) - max(start, last))
         last = max(last, min(end, len(text)))
     heads = sections(text)
-    ends = [at for at, _ in heads[1:]] + [len(text)]
+    ends = [*(at for at, _ in heads), len(text)][1:]
     parts = [(head, at, end) for (at, head), end in zip(heads, ends, strict=True)]
     never = [head for head, at, end in parts if not any(a < end and at < b for a, b in spans)]
     return name, len(text), covered, covered / len(text) if text else 0.0, [head for head, *_ in parts], never

@@ -206,6 +206,7 @@ PER_BODY = re.compile(r"(?:每|按|每千克|每kg)\s*(?:公斤|千克|kg)(?:体
 ONE_OF = ("最后", "前", "后", "每", "同", "这", "那", "任", "换", "上", "下")  # 最后一针: no number
 BETWEEN = re.compile(r"[^,。;]{0,8}(?:之[间中]|中间)")
 VITAMIN = re.compile(r"维生素[a-k]$")
+STOPS = re.compile(r"[。;!?\n|]")
 ROLES = {
     "start": re.compile(r"起始|开始|首剂|初始|起步"),
     "most": re.compile(r"最大|最高|最多|不超过|上限"),
@@ -264,6 +265,9 @@ class Quantity(NamedTuple):
     lead: int = 0  # the first three months: 1; the last: -1
     trail: int = 0  # three months before: 1; three months later: -1
     role: str = ""  # to begin with, at most, to go on with
+    unit_of: str = (
+        ""  # where it has no unit, what the next number of the sentence is measured in: 5.1、10.0、8.5 mmol/L
+    )
 
 
 class Often(NamedTuple):
@@ -383,7 +387,20 @@ def quantities(text: str) -> list[Quantity]:
         told.append(Quantity(much, much, kind, frozenset(), 0, *found.span()))
     hidden = _hidden(RATIOS, hidden)
     told += [one for found in QUANTITY.finditer(hidden) if (one := _quantity(hidden, found)) is not None]
-    return sorted(told, key=lambda one: one.start)
+    return _lent(text, sorted(told, key=lambda one: one.start))
+
+
+def _lent(text: str, told: list[Quantity]) -> list[Quantity]:
+    """To each number without a unit, that of the next one that has a unit."""
+    kind, start = "", len(text)
+    for n in range(len(told) - 1, -1, -1):
+        one = told[n]
+        if STOPS.search(text, one.end, start):
+            kind = ""
+        if not one.kind:
+            told[n] = one._replace(unit_of=kind)
+        kind, start = one.kind or kind, one.start
+    return told
 
 
 def _hidden(pattern: re.Pattern[str], text: str, by: str = "·") -> str:

@@ -94,12 +94,12 @@ def nearest(part: str, text: str, slips: int) -> tuple[int, int] | None:
     size = len(part) // (slips + 1)
     pieces = {part[n * size : (n + 1) * size]: n * size for n in range(slips + 1)}
     best: tuple[int, int, int] | None = None
-    looked = -1
+    looked = -len(part) - 1
     for begin in sorted(at - offset for piece, offset in pieces.items() for at in _everywhere(piece, text)):
         if begin <= looked:
             continue
         start, looked = max(0, begin - slips), begin + slips
-        window = text[start : looked + len(part) + slips]
+        window = text[start : max(0, looked + len(part) + slips)]
         end, many = _ends(part, window)
         if many <= slips and (best is None or many < best[2]):
             back, _ = _ends(part[::-1], window[:end][::-1])

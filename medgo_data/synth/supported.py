@@ -33,13 +33,13 @@ def numbers(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
     """Each number with its unit, as at least or at most as it is quoted."""
     quoted = source.quantities
     for q in said.amounts:
-        alike = [e for e in quoted if _supports(q, e, said.said, quoted)]
+        alike = [e for e in quoted if _supports(q, e, said.said)]
         if alike:
             roles = {e.role for e in alike}
             if (q.role and not roles & {"", q.role}) or _bounds_differ(q, alike):
                 return Fault("number_not_in_source", q.start, q.end)
         elif not (_composed(q, quoted, said, source) or _given(q, asked) or _free(q, quoted, said, source)):
-            spoken = any(_spoken(q, e) for e in quoted)
+            spoken = any(_spoken(q, e) for e in quoted if e in source.reading.amounts)
             return Fault("unit_not_in_source" if spoken else "number_not_in_source", q.start, q.end)
     return None
 
@@ -57,7 +57,7 @@ def _spoken(q: Quantity, e: Quantity) -> bool:
     return _near(q.said[0], e.said[0]) and _near(q.said[1], e.said[1])
 
 
-def _supports(q: Quantity, e: Quantity, words: str, quoted: list[Quantity]) -> bool:
+def _supports(q: Quantity, e: Quantity, words: str) -> bool:
     if q.lead * e.lead < 0 or q.trail * e.trail < 0:  # the first three months, and the last
         return False
     if q.kind and q.kind == e.kind:
@@ -70,7 +70,7 @@ def _supports(q: Quantity, e: Quantity, words: str, quoted: list[Quantity]) -> b
     unnamed = not q.kind or not e.kind or (q.kind not in KINDS and e.kind not in KINDS)
     if not (unnamed and _spoken(q, e)):
         return False
-    return not q.kind or q.kind == "warmth" or q.kind not in KINDS or any(one.kind == q.kind for one in quoted)
+    return not q.kind or q.kind == "warmth" or q.kind not in KINDS or q.kind == e.unit_of
 
 
 def _same_per(q: Quantity, e: Quantity, words: str) -> bool:
