@@ -12,6 +12,9 @@ WITH_lint  = [lint]
 # torch goes in alone and first: what comes after it is then content with the build that is there.
 FIRST_test = $(TORCH)
 
+# A process of tests for each core; the tests of a file stay together, for they share what they build.
+PYTEST = .venv/test/bin/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+
 # What the next features stand on, so that constraints.txt holds versions that work together.
 STACK = ray datasets transformers trl peft accelerate fastapi jinja2 uvicorn
 
@@ -38,10 +41,10 @@ demo: .venv/demo/made ## build a small corpus from invented raw material, then s
 	.venv/demo/bin/python -m medgo_data.cli card pretrain --root data/demo
 
 test: .venv/test/made ## the tests of everyday work, without those marked slow
-	.venv/test/bin/python -m pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 
 test-slow: .venv/test/made ## only the tests marked slow (that there are none is no failure: pytest then says 5)
-	.venv/test/bin/python -m pytest -m slow $(ARGS) || test $$? -eq 5
+	$(PYTEST) -m slow $(ARGS) || test $$? -eq 5
 
 test-all: test test-slow ## every test; real material is read from MEDGO_REAL_DATA=folder
 

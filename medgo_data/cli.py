@@ -31,6 +31,7 @@ from medgo_data.review.audit import AuditError
 from medgo_data.stage import AskingError, Budget, Forecast, LawError, Stage, Survey
 from medgo_data.store import Built, Store, StoreError, write_json
 
+BY_SECTION = ("section ", "cited ")  # what the card shows as a table
 KNOWN = (
     StoreError,
     recipe.RecipeError,
@@ -184,7 +185,8 @@ def funnel(told: argparse.Namespace) -> int:
             for kind, count in sorted(line["masked"].items(), key=lambda item: -item[1]):
                 rows.append([*source, "", None, None, None, None, f"{kind} masked: {count:,}"])
             for what, much in line["asked"].items():
-                rows.append([*source, "", None, None, None, None, _much(what, much)])
+                if not what.startswith(BY_SECTION):
+                    rows.append([*source, "", None, None, None, None, _much(what, much)])
     head = ["source"] if told.by_source else []
     say(f"{built.full_name}\n" + show.table([*head, "stage", "in", "born", "dropped", "out", "reason"], rows))
     if told.by_category:

@@ -38,6 +38,7 @@ from medgo_data.synth import (
     Balanced,
     Chat,
     ComplaintDialogue,
+    Coverage,
     DrugQA,
     DrugTalk,
     Grounded,
@@ -157,11 +158,20 @@ over_the_counter = replace(leaflets, name="otc", files=f"{RAW}/leaflets/otc.json
 small_guidelines = Guidelines(name="advice", files=f"{RAW}/guidelines/季节性*.txt", license=LICENSE)
 scenarios = SafetyPrompts(name="scenarios", files=f"{RAW}/scenarios/*", license=LICENSE)
 leaflet_qa = grow(
-    "leaflet_qa", leaflets, 24, DrugQA(per_leaflet=4), SelfContained()
+    "leaflet_qa", leaflets, 24, DrugQA(per_leaflet=4), SelfContained(), Coverage()
 )  # by rule, in words of the leaflet
-leaflet_talk = grow("leaflet_talk", over_the_counter, 1, DrugTalk(chat=chat), Grounded(), SelfContained(), scrub)
+leaflet_talk = grow(
+    "leaflet_talk", over_the_counter, 1, DrugTalk(chat=chat), Grounded(), SelfContained(), scrub, Coverage()
+)
 guideline_qa = grow(
-    "guideline_qa", small_guidelines, 1, GuidelineQA(chat=chat, per_passage=4), Grounded(), SelfContained(), scrub
+    "guideline_qa",
+    small_guidelines,
+    1,
+    GuidelineQA(chat=chat, per_passage=4),
+    Grounded(),
+    SelfContained(),
+    scrub,
+    Coverage(),
 )
 complaint_talk = grow("complaint_talk", complaints, 2, ComplaintDialogue(chat=chat, forms=("answer",)), scrub)
 safe_talk = grow("safe_talk", scenarios, 2, SafeAnswer(chat=chat), scrub)

@@ -266,7 +266,8 @@ def test_what_is_left_open_is_asked_as_that() -> None:
 def test_sections_that_say_nothing_are_counted_in_the_funnel(tmp_path: Path) -> None:
     built = build_of(tmp_path, [LEAFLET, "没有任何项目的一段话。"])
     (line,) = [line for line in built.manifest["funnel"] if line["stage"] == "DrugQA"]
-    assert line["asked"] == {"sections": 13, "refused empty": 1, "refused elsewhere": 1}
+    told = {what: n for what, n in line["asked"].items() if what == "sections" or what[:7] == "refused"}
+    assert told == {"sections": 13, "refused empty": 1, "refused elsewhere": 1}
     assert line["dropped"] == {"became_rows": 1, "not_a_leaflet": 1}
     assert line["born"] == line["rows_out"] == 6
 

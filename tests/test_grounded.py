@@ -15,8 +15,7 @@ from medgo_data import Corpus, Here, build
 from medgo_data import open as open_built
 from medgo_data.corpus import Piece, Source
 from medgo_data.synth.claims import read
-from medgo_data.synth.evidence import sections
-from medgo_data.synth.grounded import Grounded, cited
+from medgo_data.synth.grounded import Grounded
 from medgo_data.synth.quantities import DAY, DOWN, MONTH, UP, WEEK, often, plain, quantities
 from medgo_data.synth.quotes import Span, letters, nearest, places
 from medgo_data.synth.stances import OPPOSITES, STANCES, sides, stances
@@ -435,29 +434,6 @@ def test_a_corpus_passes_it_and_says_why_rows_went(tmp_path: Path) -> None:
     (gone,) = built.dropped().collect().to_dicts()
     assert LEAFLET[slice(*map(int, kept["cites"][0].split("-")))] == DOSE
     assert (gone["reason"], gone["span"]) == ("number_not_in_source", "4-6")
-
-
-# ---- coverage --------------------------------------------------------------------------------------------------------
-
-
-def test_what_was_never_asked_about_is_told() -> None:
-    text = "【禁忌】孕妇禁用。\n【贮藏】密封。\n【规格】5mg"
-    docs = pl.DataFrame({"id": ["a", "b"], "text": [text, ""]})
-    rows = pl.DataFrame({"parent": ["a", "a", "a"], "cites": [["4-9"], ["6-9", "22-25"], None]})
-    a, b = cited(rows, docs).to_dicts()
-    assert (a["cited"], a["characters"], a["sections"], a["never"]) == (
-        8,
-        len(text),
-        ["禁忌", "贮藏", "规格"],
-        ["贮藏"],
-    )
-    assert a["share"] == pytest.approx(8 / len(text))
-    assert (b["share"], b["sections"]) == (0.0, [])
-
-
-def test_sections_are_known_by_how_they_are_written() -> None:
-    text = "## 诊断\n一、指征\n第六章 贫血\n[禁忌] 无\n用法用量：口服"
-    assert [name for _, name in sections(text)] == ["诊断", "一、指征", "第六章 贫血", "禁忌", "用法用量"]
 
 
 # ---- the sheets ------------------------------------------------------------------------------------------------------

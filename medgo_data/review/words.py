@@ -26,6 +26,7 @@ STAGES = {
     "Grounded": "核对原文",
     "SelfContained": "自足性",
     "Balanced": "均衡",
+    "Coverage": "引用覆盖",
     "Judge": "模型评分",
 }
 

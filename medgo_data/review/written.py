@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,18 +11,19 @@ from medgo_data.review.plots import bar
 from medgo_data.review.words import REASONS, STAGES
 
 REFUSED = "refused "
+SECTION, CITED = "section ", "cited "  # and its name, as Coverage says it
+COVERED = (SECTION, CITED, "source_chars", "cited_chars")
 
 
 def written(told: Mapping[str, Any]) -> Markup:
     """Stage by stage; what the funnel says of those that asked, and of those that cite."""
     asking = [line for line in told["funnel"] if line["asked"].get("calls")]
     refused = {line["stage"]: _refused(line["asked"]) for line in asking}
-    citing = [line for line in told["funnel"] if line["asked"].get("source_chars")]
     return join(
         _asked(asking) if asking else sentence("没有调用模型。", "No model was asked."),
         _recorded(asking),
         _reasons(refused) if any(refused.values()) else None,
-        _coverage(citing) if citing else None,
+        _coverage(told["funnel"]),
     )
 
 
@@ -93,20 +95,52 @@ def _reasons(refused: Mapping[str, Mapping[str, int]]) -> Markup:
     )
 
 
-def _coverage(lines: list[Mapping[str, Any]]) -> Markup:
+def _coverage(lines: list[Mapping[str, Any]]) -> Markup | None:
+    """What could be cited, and what is, in the end: by character, and by section of leaflets."""
+    told: Counter[str] = Counter()
+    for line in lines:
+        told.update({what: int(much) for what, much in line["asked"].items() if what.startswith(COVERED)})
+    there, cited = told["source_chars"], told["cited_chars"]
+    if not there or not any("cited_chars" in line["asked"] for line in lines):
+        return None
+    names = sorted(
+        (what.removeprefix(SECTION) for what in told if what.startswith(SECTION)), key=lambda name: _turn(told, name)
+    )
     rows: list[list[Inside]] = [
         [
-            [STAGES.get(line["stage"], line["stage"]), el("span", line["stage"], class_="by")],
-            count(int(line["asked"]["source_chars"])),
-            count(int(line["asked"].get("cited_chars", 0))),
-            share(int(line["asked"].get("cited_chars", 0)), int(line["asked"]["source_chars"])),
+            name,
+            count(told[SECTION + name]),
+            count(told[CITED + name]),
+            join(
+                el("div", el("b", share(told[CITED + name], told[SECTION + name])), class_="row"),
+                bar(told[CITED + name], told[SECTION + name], f"{name}: {told[CITED + name]}"),
+            ),
         ]
-        for line in lines
+        for name in names
     ]
     heads = [
-        both("步骤", "Stage"),
-        both("原文字数", "Characters of sources"),
+        both("章节", "Section"),
+        both("有此节", "Leaflets with it"),
         both("被引用", "Cited"),
-        both("覆盖率", "Coverage"),
+        both("占比", "Share"),
     ]
-    return table("原文有多少被引用 How much of the sources is cited", heads, rows, numeric=(1, 2, 3))
+    return join(
+        sentence(
+            f"原文共 {count(there)} 字，其中 {count(cited)} 字（{share(cited, there)}）被引用。",
+            f"Of {count(there)} characters of the sources, {count(cited)} ({share(cited, there)}) are cited.",
+        ),
+        table(
+            "说明书各节有多少被问到 Which sections of leaflets are asked about",
+            heads,
+            rows,
+            numeric=(1, 2),
+            meters=(3,),
+        )
+        if rows
+        else None,
+    )
+
+
+def _turn(told: Mapping[str, int], name: str) -> tuple[float, int]:
+    """The least asked first, and of those the most common."""
+    return told[CITED + name] / told[SECTION + name], -told[SECTION + name]

@@ -12,6 +12,7 @@ How it hangs together, from the recipe inwards:
     drug_qa … summary  a file for each that writes; beside them drug_sections and drug_questions, findings (what is said of a
                        patient), emergency (what cannot wait), kept (what may not change in other words)
     grounded, self_contained, balanced, judge   what judges it; claims, quantities, wording and quotes read an answer and its source
+    coverage           how much of the sources is cited in the end
 """
 
 from medgo_data.synth.balanced import Balanced
@@ -20,6 +21,7 @@ from medgo_data.synth.chat import Chat
 from medgo_data.synth.complaint_dialogue import ComplaintDialogue
 from medgo_data.synth.complex_case import ComplexCase
 from medgo_data.synth.consultation import Consultation
+from medgo_data.synth.coverage import Coverage
 from medgo_data.synth.drug_qa import DrugQA
 from medgo_data.synth.drug_talk import DrugTalk
 from medgo_data.synth.endpoint import Refused
@@ -40,6 +42,7 @@ __all__ = [
     "ComplaintDialogue",
     "ComplexCase",
     "Consultation",
+    "Coverage",
     "DrugQA",
     "DrugTalk",
     "Grounded",

@@ -18,8 +18,9 @@ from typing import Any, ClassVar, NamedTuple
 import polars as pl
 import xxhash
 
-from medgo_data.stage import ASKED, Stage, children
+from medgo_data.stage import Stage, children
 from medgo_data.synth import drug_questions as words
+from medgo_data.synth.coverage import first, offered
 from medgo_data.synth.drug_questions import Lot, Topic
 from medgo_data.synth.drug_sections import (
     ITEM,
@@ -83,7 +84,7 @@ class DrugQA(Stage):
     def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
         litters: list[list[Row]] = []
         reasons: list[str] = []
-        counts: list[Counter[str]] = []
+        counted = Counter[str]()
         texts = docs["text"].fill_null("")
         named = [docs[c] if c in docs.columns else [None] * docs.height for c in ("title", "position")]
         spoken_of = texts.str.extract_many(list(words.by_word()), overlapping=True)
@@ -93,10 +94,9 @@ class DrugQA(Stage):
             rows = [] if leaflet.unfit else [_row(leaflet, seed, *one) for one in self._drawn(leaflet, seed)]
             litters.append(rows)
             reasons.append(leaflet.unfit or ("became_rows" if rows else "nothing_to_ask"))
-            counts.append(leaflet.counted)
-        counted = {what: pl.Series([one[what] for one in counts], dtype=pl.Float64) for what in COUNTED}
-        asked = pl.concat_list([pl.struct(what=pl.lit(what), much=much) for what, much in counted.items()])
-        out = docs.with_columns(pl.Series("drop", reasons, pl.String), asked.alias(ASKED))
+            counted += leaflet.counted
+        told = {what: counted[what] for what in COUNTED} | offered(texts)
+        out = docs.with_columns(pl.Series("drop", reasons, pl.String), first(docs.height, told))
         return pl.concat([out, self._born(docs, litters)], how="diagonal_relaxed")
 
     def _born(self, docs: pl.DataFrame, litters: list[list[Row]]) -> pl.DataFrame:

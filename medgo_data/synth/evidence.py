@@ -113,11 +113,6 @@ def head(context: str, at: int) -> str:
     return " ".join(told)
 
 
-def sections(context: str) -> list[tuple[int, str]]:
-    """Where each section of a source begins, and what it is called."""
-    return [(at, said.strip(" \u3000【】[]#：:")) for at, said in _heads(context)]
-
-
 def _heads(context: str) -> list[tuple[int, str]]:
     return [(found.start(), found[0]) for found in HEAD.finditer(context)]
 

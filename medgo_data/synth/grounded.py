@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,11 +11,11 @@ import polars as pl
 from medgo_data.stage import Stage
 from medgo_data.synth import denied, supported
 from medgo_data.synth.claims import read
-from medgo_data.synth.evidence import Evidence, Fault, best, sections
+from medgo_data.synth.coverage import cited
+from medgo_data.synth.evidence import Evidence, Fault, best
 from medgo_data.synth.quotes import Span, letters, places
 
 Row = dict[str, Any]
-PLACE = re.compile(r"(\d+)-(\d+)")
 CHECKS = (
     supported.numbers,
     supported.often,
@@ -109,51 +108,6 @@ def words(row: Row) -> tuple[str, str]:
 def _cited(row: Row, context: str) -> Iterator[Span]:
     """What a row without quotes cites, as places of its context."""
     at = row.get("context_at") or 0
-    for start, end in _places(row.get("cites") or []):
+    for start, end in cited(row.get("cites") or []):
         if at <= start < end <= at + len(context):
             yield Span(start - at, end - at)
-
-
-def _places(cites: Iterable[str]) -> Iterator[tuple[int, int]]:
-    for cite in cites:
-        if found := PLACE.fullmatch(cite):
-            yield int(found[1]), int(found[2])
-
-
-# ---- what was asked about, and what never ----------------------------------------------------------------------------
-
-
-COVERAGE: dict[str, Any] = {
-    "id": pl.String,
-    "characters": pl.Int64,
-    "cited": pl.Int64,
-    "share": pl.Float64,
-    "sections": pl.List(pl.String),
-    "never": pl.List(pl.String),
-}
-
-
-def cited(rows: pl.DataFrame, docs: pl.DataFrame) -> pl.DataFrame:
-    """For each source, which share of its characters the rows born of it cite, and which of its sections none of them does.
-
-    ``rows`` have parent and cites, ``docs`` id and text. The columns are id, characters, cited (characters), share, sections, never.
-    """
-    by_parent: dict[str, list[tuple[int, int]]] = {}
-    for parent, cites in rows.select("parent", "cites").iter_rows():
-        by_parent.setdefault(parent, []).extend(_places(cites or []))
-    told = [
-        _of_source(name, text or "", by_parent.get(name, [])) for name, text in docs.select("id", "text").iter_rows()
-    ]
-    return pl.DataFrame(told, schema=COVERAGE, orient="row")
-
-
-def _of_source(name: str, text: str, spans: list[tuple[int, int]]) -> tuple[Any, ...]:
-    covered, last = 0, 0
-    for start, end in sorted(spans):
-        covered += max(0, min(end, len(text)) - max(start, last))
-        last = max(last, min(end, len(text)))
-    heads = sections(text)
-    ends = [*(at for at, _ in heads), len(text)][1:]
-    parts = [(head, at, end) for (at, head), end in zip(heads, ends, strict=True)]
-    never = [head for head, at, end in parts if not any(a < end and at < b for a, b in spans)]
-    return name, len(text), covered, covered / len(text) if text else 0.0, [head for head, *_ in parts], never

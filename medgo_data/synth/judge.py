@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import polars as pl
 
-from medgo_data.stage import ASKED
 from medgo_data.synth.chat import Message
+from medgo_data.synth.coverage import first
 from medgo_data.synth.questions import answers_of, question_of
 from medgo_data.synth.synthesizer import Row, Synthesizer, material
 
@@ -94,9 +94,9 @@ class Judge(Synthesizer):
             reasons.append(work.refused or self._reason(work.rows[0]["scores"]))
         scores = [None if work.refused else work.rows[0]["scores"] for (work,) in begun]
         return docs.with_columns(
+            first(docs.height, self.took(begun)),
             drop=pl.Series(reasons, dtype=pl.String),
             scores=pl.Series(scores, dtype=pl.List(pl.Float64)),
-            **{ASKED: self.took(begun)},
         )
 
     def _reason(self, scores: list[float]) -> str | None:

@@ -15,9 +15,10 @@ from typing import Any, ClassVar
 import orjson
 import polars as pl
 
-from medgo_data.stage import ASKED, Asking, Forecast, children
+from medgo_data.stage import Asking, Forecast, children
 from medgo_data.synth import desk, shape
 from medgo_data.synth.chat import Chat, Message
+from medgo_data.synth.coverage import first, offered
 from medgo_data.synth.desk import Work
 from medgo_data.synth.endpoint import LIMITS, Refused
 from medgo_data.synth.passages import passages
@@ -26,7 +27,6 @@ from medgo_data.synth.wording import wording
 Row = dict[str, Any]
 REPAIRS = 1  # times that a model is told what is wrong with its reply
 ANOTHER = 1 << 20  # the sample that is asked for in place of one that went astray
-SAID = pl.List(pl.Struct({"what": pl.String, "much": pl.Float64}))
 AGAIN = "上面的回答不符合要求的 JSON 格式（{wrong}）。请只输出改正后的 JSON，不要任何其他文字。"
 
 
@@ -130,19 +130,18 @@ class Synthesizer(Asking):
             litters.append([self._made(work) | row for work in works for row in work.rows])
             refused = [work.refused for work in works if work.refused]
             reasons.append("became_rows" if litters[-1] else (refused or ["nothing_to_ask"])[0])
-        out = docs.with_columns(drop=pl.Series(reasons, dtype=pl.String), **{ASKED: self.took(begun)})
+        told = self.took(begun) | (offered(docs["text"]) if "text" in docs.columns else {})
+        out = docs.with_columns(first(docs.height, told), drop=pl.Series(reasons, dtype=pl.String))
         return pl.concat([out, children(self, docs, litters)], how="diagonal_relaxed")
 
-    def took(self, begun: list[list[Work]]) -> pl.Series:
-        """The column ``asked``: what the batch took, all of it said by its first row."""
+    def took(self, begun: list[list[Work]]) -> dict[str, float]:
+        """What a batch took."""
         works = [work for some in begun for work in some]
-        told: Counter[str] = Counter(passages=len(works))
+        told: dict[str, float] = {"passages": len(works)}
         for name in ("calls", "prompt_tokens", "reply_tokens", "recorded", "estimated"):
             told[name] = sum(getattr(work, name) for work in works)
-        told["cost"] = self.chat.cost(told["prompt_tokens"], told["reply_tokens"]) or 0  # type: ignore[assignment]
-        told.update(f"refused {work.refused}" for work in works if work.refused)
-        said = [{"what": what, "much": float(much)} for what, much in told.items() if much]
-        return pl.Series([said, *[None] * (len(begun) - 1)][: len(begun)], dtype=SAID)
+        told["cost"] = self.chat.cost(told["prompt_tokens"], told["reply_tokens"]) or 0
+        return told | Counter(f"refused {work.refused}" for work in works if work.refused)
 
     def _made(self, work: Work) -> Row:
         """What every row says of how it came to be."""
