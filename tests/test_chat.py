@@ -305,7 +305,7 @@ def test_what_the_endpoint_does_not_count_is_estimated(server: str) -> None:
     stage = Echo(chat=chat(), unscrubbed=True)
     asked = stage(docs("巳<<nousage>>" + "字" * 100))["asked"][0]
     assert {one["what"]: one["much"] for one in asked} == {
-        "passages": 1, "calls": 1, "prompt_tokens": 90, "reply_tokens": 2, "estimated": 1,
+        "passages": 1, "calls": 1, "prompt_tokens": 90, "reply_tokens": 2, "estimated": 1, "source_chars": 112,
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from medgo_data.pii import clauses, dates, names, numbers, places
 from medgo_data.pii.again import again
+from medgo_data.pii.beside import beside
 from medgo_data.pii.fold import Column, Folded, fold
 from medgo_data.pii.gate import Gate, Window, gate
 from medgo_data.pii.names import decided
@@ -130,6 +131,8 @@ def _concluded(
         if seen:
             lac, ours = ([span for span in seen if (span.by == "lac") == theirs] for theirs in (True, False))
             spans += decided(text, spans, lac, ours, policy)
+        if policy == "high_recall":
+            spans += beside(text, spans)
         return witnessed(resolved([*spans, *again(text, spans)]), [*spans, *seen]) if spans else []
     except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
         return Failed("conclusions", type(error).__name__)

@@ -6,6 +6,8 @@ How it hangs together, from the recipe inwards:
     chat               which model is asked, and how; the request, and its key
     desk               where a request is answered: from what is kept (replies), or by the endpoint
     endpoint, pace     sending: at which pace, again after which faults, and what an error means
+    batches, batch_api, notes   the other road: requests as files, and what is under way written down
+    answers            one reading of replies for both roads
     purse              what may be spent, and was
     shape, passages    a reply of the shape that was declared; a document in pieces that a model can take
     forecast           what a batch would take, with nobody asked

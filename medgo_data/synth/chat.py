@@ -28,8 +28,9 @@ class Chat:
     ``params`` are further ones of the protocol, as the endpoint spells them. Base URL and key come from ``OPENAI_BASE_URL`` and
     ``OPENAI_API_KEY``; a second endpoint, say a judge's, from ``JUDGE_BASE_URL`` and ``JUDGE_API_KEY`` with ``endpoint="JUDGE"``.
     Where a reply has a shape, the endpoint is given its JSON Schema; one that knows no schemas gets it in words (``json="words"``), or in
-    words and is held to JSON (``json="object"``). ``price`` is what a million tokens of prompts and of replies cost, in any currency. Without an endpoint, replies come from
-    the file ``recorded``, and nothing is asked.
+    words and is held to JSON (``json="object"``). ``price`` is what a million tokens of prompts and of replies cost, in any currency.
+    With ``batch=True`` requests go out as files, which take up to a day and ``batch_price`` of the price; the replies are the same, and
+    serve a run without it. Without an endpoint, replies come from the file ``recorded``, and nothing is asked.
     """
 
     model: str
@@ -48,9 +49,12 @@ class Chat:
     tokens_per_minute: float | None = knob(None)
     timeout: float = knob(600)  # seconds for one reply
     patience: float = knob(600)  # seconds for an endpoint that worked to come back
+    batch: bool = knob(default=False)  # asked in files, answered within a day, for less: the Batch API
+    batch_size: int = knob(50_000)  # requests of a file, and of all that wait for a reply: 10 to 50 kB of memory each
+    batch_price: float = knob(0.5)  # of the price: what a batch takes
 
     def __post_init__(self) -> None:
-        for name in ("max_tokens", "at_once", "per_minute", "tokens_per_minute", "timeout"):
+        for name in ("max_tokens", "at_once", "per_minute", "tokens_per_minute", "timeout", "batch_size"):
             told = getattr(self, name)
             if told is not None and told <= 0:
                 raise ValueError(f"Chat(model={self.model!r}): {name}={told!r} must be more than nothing")
@@ -114,10 +118,16 @@ class Chat:
             body |= {"response_format": {"type": "json_object"}} if self.json == "object" else {}
         return Request(body, sample)
 
+    @property
+    def outstanding(self) -> int:
+        """Requests that may wait for their replies at a time: those under way and as many behind them, or a whole file."""
+        return self.batch_size if self.batch else 2 * self.at_once
+
     def cost(self, prompt_tokens: float, reply_tokens: float) -> float | None:
         if self.price is None:
             return None
-        return (prompt_tokens * self.price[0] + reply_tokens * self.price[1]) / 1e6
+        whole = (prompt_tokens * self.price[0] + reply_tokens * self.price[1]) / 1e6
+        return whole * self.batch_price if self.batch else whole
 
 
 class Request:

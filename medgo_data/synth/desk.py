@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from medgo_data.stage import HOUSE, House
 from medgo_data.synth import replies
+from medgo_data.synth.batches import Batches
 from medgo_data.synth.chat import Chat, Request
 from medgo_data.synth.endpoint import Endpoint, EndpointError, Refused
 from medgo_data.synth.purse import Purse
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("medgo_data")
 ALONE = House(Path(".medgo"), "")  # without a build: in a notebook, or a test
 STEP = 128  # passages that are begun before it is looked whether the endpoint can take more
-SELDOM = 10_000  # new objects until the garbage collector looks through them: with 700, it takes 40 % of a replay
+SELDOM = 100_000  # new objects until the garbage collector looks through them: with 700, it takes 40 % of a replay, with 10,000 a sixth
 AHEAD = 64  # times what an endpoint takes at once: so many passages may be begun after one that is waited for
 
 
@@ -116,12 +117,12 @@ class Desk:
         self.chat, self.replies = chat, kept
         self.open = 0  # requests that the endpoint has
         self.begun = 0  # passages so far
-        self.endpoint: Endpoint | None = None
+        self.endpoint: Endpoint | Batches | None = None
         self.recorded: dict[bytes, Reply] = {}
         self._taking = threading.Lock()
         self._room = threading.Condition()
         if chat.base_url:
-            self.endpoint = Endpoint(chat, kept, purse)
+            self.endpoint = (Batches if chat.batch else Endpoint)(chat, kept, purse)
         elif chat.recorded:
             self.recorded = {key: reply for key, _, reply in replies.read(Path(chat.recorded))}
             log.info(
@@ -137,14 +138,14 @@ class Desk:
             with self._taking:
                 some = works[at : at + STEP]
                 with self._room:
-                    self._room.wait_for(lambda: self.open < 2 * self.chat.at_once)
+                    self._room.wait_for(lambda: self.open < self.chat.outstanding)
                 for work in some:
                     work.number, self.begun = self.begun, self.begun + 1
                 self._go_on([(work, wanted) for work in some if (wanted := work.on())])
 
     def far_from(self, work: Work) -> bool:
         """Whether so many were begun after it that it is to be waited for."""
-        return self.begun - work.number > AHEAD * self.chat.at_once
+        return self.begun - work.number > max(AHEAD * self.chat.at_once, 2 * self.chat.outstanding)
 
     def _go_on(self, waiting: list[tuple[Work, Request]]) -> None:
         """Each to its end, or to what the endpoint has to answer."""
@@ -218,7 +219,7 @@ class Room:
                 self.stop()
         return self.desks[chat.whole]
 
-    def endpoints(self) -> list[Endpoint]:
+    def endpoints(self) -> list[Endpoint | Batches]:
         return [desk.endpoint for desk in self.desks.values() if desk.endpoint]
 
     def stop(self) -> None:

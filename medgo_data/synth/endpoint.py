@@ -10,22 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import re
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import orjson
-
+from medgo_data.synth.answers import LIMITS, client, read, within
 from medgo_data.synth.chat import Chat, Request
-from medgo_data.synth.faults import KEPT, AgainError, EndpointError, Refused, meaning, no_endpoint, who
+from medgo_data.synth.faults import KEPT, AgainError, EndpointError, Refused, who
 from medgo_data.synth.pace import Pace
 from medgo_data.synth.purse import Cost, Purse
 from medgo_data.synth.replies import Replies, Reply
 
-__all__ = ["Endpoint", "EndpointError", "Outcome", "Refused"]
+__all__ = ["LIMITS", "Endpoint", "EndpointError", "Outcome", "Refused"]
 log = logging.getLogger("medgo_data")
 Outcome = Reply | BaseException
 FIRST_TRIES, TRIES = (
@@ -34,11 +32,9 @@ FIRST_TRIES, TRIES = (
 )  # of an endpoint that never yet answered, of one that did: before it is seen whether it takes another
 ANOTHER = "你好"
 QUOTA_WAIT = 20.0  # seconds: some say quota and mean a rate
-CONNECT, KEEP_ALIVE = 10.0, 4.0  # seconds; a server like vLLM's closes what was idle for 5
 LONGEST_WAIT, WORRYING = 60.0, 15.0  # seconds between two tries; without an answer, until that is said
 TIGHT = 0.05  # seconds until it is looked again whether there is money left
 BYTES = 4  # of a prompt for a token, about: a Han character has three, and takes 0.6 to 1.0
-LIMITS = ("length", "max_tokens")  # why a reply ends that was cut off
 
 
 class Endpoint:
@@ -205,83 +201,21 @@ class Endpoint:
         return True
 
     async def _once(self, request: Request) -> Reply:
-        import httpx2
-
         http = self._http()
-        try:
-            async with asyncio.timeout(self.chat.timeout):
-                answer = await http.post(self._url, content=request.wire)
-        except (TimeoutError, httpx2.ReadTimeout):
-            raise AgainError("gave no reply in time", maybe_paid=True) from None
-        except httpx2.TransportError as wrong:
-            if _never_met(wrong):
-                raise AgainError("cannot be reached") from None
-            raise AgainError("hung up", maybe_paid=True) from None
-        if answer.status_code != 200:
-            raise meaning(self.chat, answer.status_code, answer.headers, answer.content, worked=self.went_well > 0)
-        reply = self._read(answer, request)
+        async with within(self.chat.timeout):
+            answer = await http.post(self._url, content=request.wire)
+        worked = self.went_well > 0
+        reply = read(self.chat, request, answer.status_code, answer.headers, answer.content, worked=worked)
         self.went_well = time.monotonic()
         self.pace.went_well()
         return reply
 
     def _http(self) -> Any:
-        """The openai client's HTTP on aiohttp. The client around it would double what a request costs, for retries and errors of its own."""
         if self._client is None:
             import httpx2
-            import openai
 
-            if not re.match(r"https?://[^/]", str(self.chat.base_url)):
-                raise EndpointError(
-                    f"{self.chat.endpoint}_BASE_URL is no address: it has to begin with http:// or https://"
-                )
-            logging.getLogger("httpx2").setLevel(logging.WARNING)  # it would tell of every request
+            self._client = client(self.chat, **{"Content-Type": "application/json"})
             self._url = httpx2.URL(
                 f"{self.chat.base_url}/chat/completions"
             )  # as text it would be parsed for each request
-            key = {"Authorization": f"Bearer {self.chat.key}"} if self.chat.key else {}  # on a LAN there may be none
-            self._client = openai.DefaultAioHttpClient(
-                headers={"Content-Type": "application/json"} | key,
-                timeout=httpx2.Timeout(self.chat.timeout, connect=min(CONNECT, self.chat.timeout)),
-                limits=httpx2.Limits(max_connections=self.chat.at_once, keepalive_expiry=KEEP_ALIVE),
-                follow_redirects=False,
-            )
         return self._client
-
-    def _read(self, answer: Any, request: Request) -> Reply:
-        content, worked = answer.content, self.went_well > 0
-        try:
-            told = orjson.loads(content)
-            if told.get("error") and not told.get("choices"):  # some say what is wrong with a status of 200
-                code = told["error"].get("code")
-                status = code if isinstance(code, int) and 400 <= code < 600 else 500
-                raise meaning(self.chat, status, answer.headers, content, worked=worked)
-            choice = told["choices"][0]
-            text, finish = choice["message"].get("content") or "", choice.get("finish_reason") or "stop"
-            usage = told.get("usage") or {}
-            prompt: Any = usage.get("prompt_tokens")
-            reply: Any = usage.get("completion_tokens")
-        except (ValueError, LookupError, TypeError, AttributeError):
-            page = "html" in answer.headers.get("content-type", "") or content.lstrip()[:1] == b"<"
-            if page and not worked:
-                raise no_endpoint(self.chat, "answers with a web page") from None
-            raise AgainError("gave half a reply, or what is none", maybe_paid=True) from None
-        if finish in ("abort", "error"):
-            raise AgainError("broke off", maybe_paid=True)
-        counted = isinstance(prompt, int) and isinstance(reply, int)
-        if not counted:
-            prompt, reply = round(0.8 * request.chars), round(0.8 * len(text))
-        elif finish == "stop" and reply >= self.chat.most_reply:
-            finish = LIMITS[0]  # whatever it says
-        return Reply(str(text), str(finish), str(told.get("model") or self.chat.model), prompt, reply, counted)
-
-
-def _never_met(wrong: BaseException) -> bool:
-    """Whether the connection was never made, so that nothing can have been paid."""
-    import aiohttp
-
-    seen: BaseException | None = wrong
-    while seen is not None:
-        if isinstance(seen, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False

@@ -39,7 +39,10 @@ class Purse:
         self.file, self.budget = file, budget
         told = json.loads(file.read_text("utf-8")) if file.is_file() else {}
         self.calls: int = told.get("calls", 0)
-        self.spent = Cost(*told.get("spent", ())).plus(Cost(*told.get("at_risk", ())))
+        self._left_behind = Cost(
+            *told.get("at_risk", ())
+        )  # by a process that is no more: spent, unless it is found again
+        self.spent = Cost(*told.get("spent", ())).plus(self._left_behind)
         self._aside = Cost()
         self._under_way = 0
         self._covered = self.spent  # as far as it is written down that it may be spent
@@ -47,7 +50,7 @@ class Purse:
 
     def set_aside(self, chat: Chat, request: Request) -> Cost | None:
         """Reserve what the request may cost at the most; None if that is to be seen when what is under way is settled."""
-        most = Cost(request.most_tokens + chat.most_reply, chat.cost(request.most_tokens, chat.most_reply) or 0.0)
+        most = _most(chat, request)
         with self._lock:
             if self.budget:
                 if self.budget.of == "money" and chat.price is None:
@@ -65,6 +68,17 @@ class Purse:
             self._under_way += 1
         return most
 
+    def find_aside(self, chat: Chat, request: Request) -> Cost:
+        """What a process that is no more had set aside for a request that is still under way: it is not spent yet."""
+        most = _most(chat, request)
+        with self._lock:
+            known = Cost(*map(min, most, self._left_behind))
+            self._left_behind = self._left_behind.plus(known, -1)
+            self.spent = self.spent.plus(known, -1)
+            self._aside = self._aside.plus(most)
+            self._under_way += 1
+        return most
+
     def settle(self, aside: Cost, cost: Cost | None) -> None:
         """It is known what it took; None: nothing."""
         with self._lock:
@@ -77,10 +91,10 @@ class Purse:
                 self.spent = self.spent.plus(cost)
 
     def close(self) -> None:
-        """Nothing is under way any more, so nothing is at risk."""
+        """Only what is still under way, in a batch, is at risk."""
         with self._lock:
-            if self.calls:
-                self._write(Cost())
+            if self.calls or self._under_way:
+                self._write(self._aside)
 
     def _of(self, cost: Cost) -> float:
         return cost.money if self.budget and self.budget.of == "money" else cost.tokens
@@ -98,7 +112,8 @@ class Purse:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         beside = self.file.with_name(f".{self.file.name}.{os.getpid()}")
         with beside.open("w", encoding="utf-8") as file:
-            json.dump({"calls": self.calls, "spent": self.spent, "at_risk": risk}, file)
+            known, risk = self.spent.plus(self._left_behind, -1), risk.plus(self._left_behind)
+            json.dump({"calls": self.calls, "spent": known, "at_risk": risk}, file)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self.file)
@@ -109,3 +124,7 @@ class Purse:
             f"the budget of {self.budget} is spent: {self.calls:,} calls took {self.spent.tokens:,.0f} tokens{money}, and the next "
             f"request might exceed it. All replies are kept: build again with a larger budget, and it goes on."
         )
+
+
+def _most(chat: Chat, request: Request) -> Cost:
+    return Cost(request.most_tokens + chat.most_reply, chat.cost(request.most_tokens, chat.most_reply) or 0.0)

@@ -58,6 +58,7 @@ class Replies:
             self._file.execute("PRAGMA cache_size=-65536")  # kB
             self._file.execute(TABLE)
             self._out = self._open()
+        self._packer = zstandard.ZstdCompressor(level=3)  # one for all: to make one takes longer than to use it
         self._lock = threading.Lock()
         self._waiting: queue.SimpleQueue[tuple[bytes, Reply, Kept] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="replies", daemon=True)
@@ -92,7 +93,7 @@ class Replies:
             some = keys[at : at + MANY]
             marks = ",".join("?" * len(some))
             rows = self._rows(f"SELECT key, {REPLY} FROM replies WHERE key IN ({marks})", some)  # noqa: S608  marks only
-            found |= {key: _reply(row) for key, *row in rows}
+            found |= {key: Reply(*told) for key, *told in rows}
         return found
 
     def keep(self, canonical: bytes, reply: Reply, then: Kept) -> None:
@@ -112,17 +113,17 @@ class Replies:
 
     def _keep(self, some: list[tuple[bytes, Reply, Kept]]) -> None:
         told: list[Reply | OSError] = []
-        file = self._out
+        file, packed = self._out, self._packer.compress
         try:
             with self._of_the_disk(), file:
                 file.execute("BEGIN IMMEDIATE")
                 for canonical, reply, _ in some:
-                    row = (key_of(canonical), zstandard.compress(canonical, 3), *reply[:5], int(reply.counted))
+                    row = (key_of(canonical), packed(canonical), *reply[:5], int(reply.counted))
                     if file.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row).rowcount:
                         told.append(reply)
                     else:
                         there = file.execute(f"SELECT {REPLY} FROM replies WHERE key = ?", row[:1]).fetchone()  # noqa: S608
-                        told.append(_reply(there))
+                        told.append(Reply(*there))
         except OSError as wrong:
             told = [wrong] * len(some)
         for (_, _, then), one in zip(some, told, strict=True):
@@ -161,10 +162,6 @@ class Replies:
         self._writer.join()
         self._out.close()
         self._file.close()
-
-
-def _reply(row: Sequence[Any]) -> Reply:
-    return Reply._make((*row[:5], bool(row[5]), False))
 
 
 class RecordedError(AskingError):

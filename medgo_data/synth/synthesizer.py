@@ -145,17 +145,23 @@ class Synthesizer(Asking):
 
     def _made(self, work: Work) -> Row:
         """What every row says of how it came to be."""
-        made = {
-            "by": f"{self.name}/{self.version}",
-            "model": work.model or self.chat.model,
-            "params": self.chat.spelled,
-            "prompt": self.asks,
-            "reply": work.key.hex()[:32],
-        }
+        made = self._making | {"reply": work.key.hex()[:32]}
+        if work.model:
+            made["model"] = work.model
         text = work.doc.get("text")
         return (
             {"made": made, "context": text, "context_at": work.doc["at"]} if isinstance(text, str) else {"made": made}
         )
+
+    @cached_property
+    def _making(self) -> Row:
+        """What of it is the same for all rows."""
+        return {
+            "by": f"{self.name}/{self.version}",
+            "model": self.chat.model,
+            "params": self.chat.spelled,
+            "prompt": self.asks,
+        }
 
     def forecast(self, docs: pl.DataFrame) -> Forecast:
         from medgo_data.synth.forecast import forecast
