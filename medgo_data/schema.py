@@ -129,6 +129,7 @@ def _arrow(told: pl.DataType) -> pa.DataType:
     return spelled[told]
 
 
+QUOTED = frozenset({"context", "quotes"})  # of what a stage fills, the text of the raw file from which it wrote
 PARTS = ("role", "label")  # of a conversation or a question, what says who speaks, or which option it is
 
 
@@ -136,7 +137,8 @@ PARTS = ("role", "label")  # of a conversation or a question, what says who spea
 def filled() -> frozenset[str]:
     """Columns whose values are no text of a raw file: the builder and stages fill them, or they are codes and letters."""
     declared = (column for name in names() for column in load(name).columns)
-    return frozenset({"subject", "answer", *(column.name for column in declared if column.by in ("builder", "stage"))})
+    ours = frozenset(column.name for column in declared if column.by in ("builder", "stage"))
+    return ours - QUOTED | {"subject", "answer"}
 
 
 def leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -101,6 +101,24 @@ def test_every_column_of_the_raw_file_is_scrubbed_and_no_other() -> None:
     assert "郝建邦" not in row["title"] and row["masked_at"][0].startswith("title ")
 
 
+def test_what_a_row_was_written_from_is_scrubbed_with_it() -> None:
+    said = [{"role": "user", "content": "闻若兰的床号？"}, {"role": "assistant", "content": "患者闻若兰，12床。"}]
+    made = (
+        rows("")
+        .drop("text")
+        .with_columns(
+            messages=pl.Series([said]), context=pl.lit(NOTE), quotes=pl.Series([["联系人：闻若兰（妻）", "床号：12"]])
+        )
+    )
+    row = one(Scrub(), made)
+    assert not any(hidden in json.dumps([row["context"], *row["quotes"]], ensure_ascii=False) for hidden in HIDDEN)
+    assert all(kept in row["context"] for kept in KEPT)
+    (name,) = set(re.findall(r"\[姓名\d+\]", row["messages"][1]["content"]))
+    assert name in row["quotes"][0]
+    again = Scrub()(pl.DataFrame([row]).with_columns(drop=pl.lit(None, pl.String))).row(0, named=True)
+    assert (again["context"], again["quotes"]) == (row["context"], row["quotes"])
+
+
 @pytest.mark.parametrize(
     "operators",
     [

@@ -1,5 +1,6 @@
 """Files of one kind each, and how to read them into rows. What cannot be read becomes a row with the reason."""
 
+from medgo_data.sources.annotated import Annotated
 from medgo_data.sources.categories import (
     CATEGORIES,
     CaseReports,
@@ -32,6 +33,7 @@ from medgo_data.sources.xlsx import Xlsx
 
 __all__ = [
     "CATEGORIES",
+    "Annotated",
     "CaseReports",
     "Consensus",
     "Dialogues",

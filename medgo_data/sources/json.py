@@ -82,7 +82,7 @@ class Json(Records):
         return bool(first and rest) and first[-1] == CLOSES.get(first[0]) and rest[0] in CLOSES
 
     def _as_lines(self) -> JsonLines:
-        return JsonLines(**{field.name: getattr(self, field.name) for field in fields(self)})
+        return JsonLines(**{field.name: getattr(self, field.name) for field in fields(JsonLines)})
 
 
 class Element(NamedTuple):

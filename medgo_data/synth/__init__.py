@@ -11,7 +11,7 @@ How it hangs together, from the recipe inwards:
     purse              what may be spent, and was
     shape, passages    a reply of the shape that was declared; a document in pieces that a model can take
     forecast           what a batch would take, with nobody asked
-    drug_qa … summary  a file for each that writes; beside them drug_sections and drug_questions, findings (what is said of a
+    drug_qa … task_instructions  a file for each that writes; beside them drug_sections and drug_questions, findings (what is said of a
                        patient), emergency (what cannot wait), kept (what may not change in other words)
     grounded, self_contained, balanced, judge   what judges it; claims, quantities, wording and quotes read an answer and its source
     coverage           how much of the sources is cited in the end
@@ -27,15 +27,18 @@ from medgo_data.synth.coverage import Coverage
 from medgo_data.synth.drug_qa import DrugQA
 from medgo_data.synth.drug_talk import DrugTalk
 from medgo_data.synth.endpoint import Refused
+from medgo_data.synth.exam_distractors import ExamDistractors
 from medgo_data.synth.grounded import Grounded
 from medgo_data.synth.guideline_qa import GuidelineQA
 from medgo_data.synth.judge import Judge
 from medgo_data.synth.paraphrase import Paraphrase
 from medgo_data.synth.perspectives import Perspectives
 from medgo_data.synth.safe_answer import SafeAnswer, SafePreference
+from medgo_data.synth.sampled_preference import SampledPreference
 from medgo_data.synth.self_contained import SelfContained
 from medgo_data.synth.summary import Summary
 from medgo_data.synth.synthesizer import Synthesizer, material
+from medgo_data.synth.task_instructions import TaskInstructions
 
 __all__ = [
     "Balanced",
@@ -47,6 +50,7 @@ __all__ = [
     "Coverage",
     "DrugQA",
     "DrugTalk",
+    "ExamDistractors",
     "Grounded",
     "GuidelineQA",
     "Judge",
@@ -55,8 +59,10 @@ __all__ = [
     "Refused",
     "SafeAnswer",
     "SafePreference",
+    "SampledPreference",
     "SelfContained",
     "Summary",
     "Synthesizer",
+    "TaskInstructions",
     "material",
 ]

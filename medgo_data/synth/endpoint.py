@@ -173,7 +173,7 @@ class Endpoint:
             if again.kind == "bad":
                 parameters = ", ".join([*self.chat.told, *{"response_format"} & request.body.keys()])
                 raise EndpointError(
-                    f"{who(self.chat)} {again} to any request. Does it know {parameters}? (An endpoint that knows no schemas is asked "
+                    f"{who(self.chat)} {again} to any request. Has it the model {self.chat.model!r}, and does it know {parameters}? (An endpoint that knows no schemas is asked "
                     f"with Chat(json='object'), or json='words'.)"
                 )
         silent_since = max(began, self.went_well)

@@ -10,7 +10,7 @@ import polars as pl
 
 from medgo_data.stage import Stage
 from medgo_data.synth import denied, supported
-from medgo_data.synth.claims import read
+from medgo_data.synth.claims import claimed, read
 from medgo_data.synth.coverage import cited
 from medgo_data.synth.evidence import Evidence, Fault, best
 from medgo_data.synth.quotes import Span, letters, places
@@ -24,6 +24,10 @@ CHECKS = (
     supported.people,
     supported.drugs,
     supported.ills,
+    supported.topics,
+    supported.listed,
+    supported.siblings,
+    supported.conflicts,
     denied.stands,
     denied.words,
     denied.opposites,
@@ -85,7 +89,7 @@ class Grounded(Stage):
             spans += best(ways, context, asked + said)
         spans = sorted(set(spans))
         source = Evidence.of(context, [Span(0, len(context))] if self.within == "context" else spans)
-        told, question = read(said), read(asked)
+        told, question = read(claimed(said)), read(asked)
         faults = (check(told, source, question) for check in CHECKS)
         return spans, next(
             (fault for fault in faults if fault), None
