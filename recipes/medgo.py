@@ -11,10 +11,10 @@ scrubbed again. `leaflet_qa` is written by rule, and asks nobody. Answers from g
 import os
 from dataclasses import replace
 
-from categories import RAW, cases, guidelines, leaflets, licensing, textbooks
+from categories import RAW, UNSTATED, cases, guidelines, leaflets, licensing, textbooks
 
 from medgo_data import Corpus, Decontaminate, Sample, Scrub, Stage
-from medgo_data.sources import SafetyPrompts
+from medgo_data.sources import Annotated, SafetyPrompts
 from medgo_data.synth import (
     Balanced,
     ChainOfThought,
@@ -25,6 +25,7 @@ from medgo_data.synth import (
     Coverage,
     DrugQA,
     DrugTalk,
+    ExamDistractors,
     Grounded,
     GuidelineQA,
     Judge,
@@ -32,9 +33,12 @@ from medgo_data.synth import (
     Perspectives,
     SafeAnswer,
     SafePreference,
+    SampledPreference,
     SelfContained,
     Summary,
+    TaskInstructions,
 )
+from medgo_data.synth.task_instructions import CMEEE, QIC, STS
 
 chat = Chat(model=os.environ.get("OPENAI_MODEL", "Qwen3-32B"), temperature=0.7, seed=1)
 strict = Chat(model=chat.model, temperature=0.0, seed=1)  # for what is judged, and for reasoning that is checked
@@ -77,11 +81,31 @@ discharges = written("discharges", cases_seen, Summary(chat=strict))
 questions = scrubbed(Corpus("questions", [replace(licensing, gives="choice")]))
 reasoning = written("reasoning", questions, ChainOfThought(chat=strict))
 
+distractors = written("distractors", questions, ExamDistractors(chat=chat))
+
+# ---- annotated texts: entities, relations, classes, standard terms, by rule -----------------------------------------
+
+
+def task(name: str, file: str, text: str | tuple[str, ...], labels: str, stage: TaskInstructions) -> Corpus:
+    """A task of CBLUE as instructions; of its training data, for the rest is there to be scored on."""
+    source = Annotated(name=name, files=f"{RAW}/cblue/{file}", license=UNSTATED, text=text, labels=labels)
+    return Corpus(f"task_{name}", [source], [stage, scrub])
+
+
+tasks = [
+    task("entities", "CMeEE-V2/*_dev.json.gz", "text", "entities", TaskInstructions(task="entities", options=CMEEE)),
+    task("relations", "CMeIE-V2/*_dev.jsonl.gz", "text", "spo_list", TaskInstructions(task="relations")),
+    task("intents", "KUAKE-QIC/*_train.json.gz", "query", "label", TaskInstructions(task="label", options=QIC)),
+    task("pairs", "CHIP-STS/*_train.json.gz", ("text1", "text2"), "label", TaskInstructions(task="match", options=STS)),
+    task("terms", "CHIP-CDN/*_train.json.gz", "text", "normalized_result", TaskInstructions(task="terms")),
+]
+
 # ---- safety: what is declined, the harmless twin that is answered, and pairs for preference -------------------------
 
 scenarios = scrubbed(Corpus("scenarios", [SafetyPrompts(files=f"{RAW}/safety/*_scenarios.json", license="Apache-2.0")]))
 safe_talk = written("safe_talk", scenarios, SafeAnswer(chat=chat))
 preferences = written("preferences", scenarios, SafePreference(chat=chat))
+sampled = written("sampled", complaint_talk, SampledPreference(chat=chat))
 
 # ---- all of it, in other words too, without what a benchmark asks --------------------------------------------------
 
@@ -89,7 +113,7 @@ few = Corpus("leaflet_qa_drawn", [leaflet_qa], [Sample(others=2000), scrub])
 in_other_words = written("in_other_words", few, Paraphrase(chat=chat), Grounded())
 parts = [
     leaflet_qa, leaflet_talk, leaflet_views, guideline_qa, textbook_qa, hard_cases, complaint_talk, consultations,
-    discharges, reasoning, safe_talk, in_other_words,
+    discharges, reasoning, safe_talk, in_other_words, *tasks,
 ]  # fmt: skip
-no_leaks = Decontaminate(against=f"{RAW}/cblue/*/*.json*", column="messages")
+no_leaks = Decontaminate(against=f"{RAW}/cblue/*/*_test.json*", column="messages")
 instructions = Corpus("instructions", parts, [no_leaks, Balanced()])
