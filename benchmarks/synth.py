@@ -28,7 +28,7 @@ from common import ONE_THREAD, Size, apart, asked, command, median, scratch, tel
 from peers import environment, script
 
 SERVER = Path(__file__).parent.parent / "tests" / "scripted.py"
-REQUESTS, FEW, RUNS = Size(6000, 600), 64, Size(3, 1)
+REQUESTS, FEW, RUNS = Size(6000, 2000), 64, Size(3, 1)
 AT_ONCE, SECONDS = 256, 0.05
 A_SECOND, REPLAYED = 1000, 40_000
 REPLAYS = (

@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from inspect import get_annotations
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
@@ -409,16 +410,21 @@ def children(stage: Stage, parents: pl.DataFrame, born: list[list[dict[str, Any]
     import pyarrow as pa  # which looks at every row to see what a column holds; polars would at the first hundred
 
     handed_down = [c for c in ("source", "license", "category", "origin", "subject") if c in parents.columns]
-    rows = [
-        {"id": f"{parent['id']}>{stage.name}.{k}", "parent": parent["id"], "drop": None}
-        | {c: parent[c] for c in handed_down}
-        | child
-        for parent, litter in zip(parents.select("id", *handed_down).to_dicts(), born, strict=True)
-        for k, child in enumerate(litter)
-    ]
-    named = ("id", "parent", "drop", *handed_down)
-    told = {
-        name: pa.array([row.get(name) for row in rows], pa.string() if name in named else None)
-        for name in dict.fromkeys([*named, *(name for row in rows for name in row)])
-    }
-    return pl.DataFrame(pa.table(told))
+    rows = [child for litter in born for child in litter]
+    whose = [n for n, litter in zip(range(parents.height), born, strict=True) for _ in litter]
+    number = pl.Series([k for litter in born for k in range(len(litter))], dtype=pl.Int64)
+    out = parents.select("id", *handed_down)[whose].select(
+        pl.concat_str("id", pl.lit(f">{stage.name}."), number),
+        pl.col("id").alias("parent"),
+        pl.lit(None).alias("drop"),
+        *handed_down,
+    )
+    out = out.cast(dict.fromkeys(out.columns, pl.String))
+    told = {}
+    for name in dict.fromkeys(chain.from_iterable(rows)):
+        if name in out.columns:  # a child may say otherwise
+            otherwise = [row.get(name, same) for row, same in zip(rows, out[name], strict=True)]
+            told[name] = pl.Series(otherwise, dtype=pl.String)
+        else:
+            told[name] = pl.Series(pa.array([row.get(name) for row in rows]))
+    return out.with_columns(**told)

@@ -45,14 +45,14 @@ def _killed(tmp_path: Path, rows: int, kills: int, seed: int) -> None:
         str(tmp_path / "root"),
         "--quiet",
     ]
-    moments, lost = sorted(random.Random(seed).randrange(rows) for _ in range(kills)), 0
+    moments, lost = sorted(random.Random(seed).sample(range(rows), kills)), 0
     with endpoint(0.01) as url:
         for moment in moments:
             run = subprocess.Popen(command, env=os.environ | {"OPENAI_BASE_URL": url})
             while run.poll() is None and told(url)["paid"] - lost < moment:
                 time.sleep(0.005)
             run.kill()
-            run.wait()
+            assert run.wait() == -signal.SIGKILL, "it was still at work"
             while (seen := told(url))["open"]:
                 time.sleep(0.005)
             in_flight = seen["paid"] - lost - kept_in(tmp_path / "root")

@@ -7,14 +7,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import chain, islice, takewhile
+from itertools import chain
 from typing import Any
+
+import numpy as np
 
 from medgo_data.pii import clauses, dates, names, numbers, places
 from medgo_data.pii.again import again
 from medgo_data.pii.beside import beside
 from medgo_data.pii.fold import Column, Folded, fold
-from medgo_data.pii.gate import Gate, Window, gate
+from medgo_data.pii.gate import Gate, Window, gate, kept
 from medgo_data.pii.names import decided
 from medgo_data.pii.needs import Need, need, shape
 from medgo_data.pii.span import TYPES, Rule, Span
@@ -141,23 +143,22 @@ def _concluded(
 def resolved(spans: Iterable[Span]) -> list[Span]:
     """Of spans that overlap the surest stays, then the longest, then the first."""
     order = [*TYPES]
-    kept: list[tuple[int, int, Span]] = []
-    for span in sorted(set(spans), key=lambda s: (-s.score, s.start - s.end, s.start, order.index(s.type), s.by)):
-        k = bisect_left(kept, (span.start, span.end))
-        if (k and kept[k - 1][1] > span.start) or (k < len(kept) and kept[k][0] < span.end):
-            continue
-        kept.insert(k, (span.start, span.end, span))
-    return [span for _, _, span in kept]
+    every = sorted(set(spans), key=lambda s: (-s.score, s.start - s.end, s.start, order.index(s.type), s.by))
+    taken = bytearray(max((span.end for span in every), default=0))
+    kept = []
+    for span in every:
+        if taken.find(1, span.start, span.end) < 0:
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
+            kept.append(span)
+    return sorted(kept)
 
 
 def witnessed(kept: Sequence[Span], spans: Iterable[Span]) -> list[Span]:
     """Each with the names of all that saw the same there: who found what without the other tells how much both overlook."""
     others = sorted(span for span in spans if span.score >= SEEN)
-    told, first = [], 0
+    told = []
     for span in kept:
-        while first < len(others) and others[first].start < span.start - LONGEST:
-            first += 1
-        near = takewhile(lambda other, end=span.end: other.start < end, islice(others, first, None))  # type: ignore[misc]
+        near = others[bisect_left(others, (span.start - LONGEST,)) : bisect_left(others, (span.end,))]
         by = dict.fromkeys([span.by, *(one.by for one in near if one.type == span.type and one.end > span.start)])
         told.append(span._replace(by="+".join(by)))
     return told
@@ -181,10 +182,10 @@ def rules(policy: str) -> tuple[Rule, ...]:
 
 @cache
 def seekers(policy: str) -> Gate:
-    return gate((*(need(rule.pattern) for rule in rules(policy)), Need((_hints(),))))
+    patterns, hints = [rule.pattern for rule in rules(policy)], _hints()
+    return kept(policy, [*patterns, *sorted(hints)], lambda: gate([*map(need, patterns), Need((hints,))]))
 
 
-@cache
 def _hints() -> frozenset[str]:
     """What stands in every line in which there is a place; a space may stand between two of its characters."""
     words = {"".join(map(shape, word)) for word in places.HINTS}
@@ -196,4 +197,5 @@ def analyzer(policy: str) -> Any:
     from medgo_data.pii import presidio
 
     place = presidio.Grammar("places", len(rules(policy)), partial(places.places, bold=policy == "high_recall"), PLACES)
-    return presidio.analyzer(rules(policy), [place], partial(clauses.tagged, policy=policy))
+    near = frozenset(np.flatnonzero(seekers(policy).reach <= presidio.NEAR).tolist())
+    return presidio.analyzer(rules(policy), near, [place], partial(clauses.tagged, policy=policy))

@@ -21,6 +21,7 @@ from medgo_data import letters
 from medgo_data.native import flat
 
 HAN = ((0x2E80, 0x2FE0), (0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32400))
+WRITTEN = (*range(0x40000), *range(0xE0000, 0xE1000))  # the planes in which there are characters
 STYLED = (0x1D400, 0x1D800)  # mathematical letters and digits: bold, italic, in double lines
 SAME = {  # what a rule writes, and what stands for it
     " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u2800\u3000\u3164",
@@ -334,7 +335,7 @@ def _pairs() -> dict[int, str]:
         said = unicodedata.normalize("NFKC", chr(point))
         if said != chr(point) and said.isascii():
             pairs[point] = said
-    for point in range(0x80, letters.POINTS):
+    for point in WRITTEN[0x80:]:
         if (digit := unicodedata.decimal(chr(point), None)) is not None:
             pairs[point] = str(digit)
     pairs |= {ord(other): char for char, others in SAME.items() for other in others}
@@ -347,7 +348,7 @@ def _pairs() -> dict[int, str]:
 def _hidden_characters() -> str:
     """Those that nobody sees: controls, joiners, marks of direction, soft hyphens, choices of a glyph, the frame of a key."""
     seen = {"\t", "\n", *SAME["\n"]}
-    of_format = (chr(point) for point in range(letters.POINTS) if unicodedata.category(chr(point)) in {"Cc", "Cf"})
+    of_format = (chr(point) for point in WRITTEN if unicodedata.category(chr(point)) in {"Cc", "Cf"})
     chosen = (chr(point) for point in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x034F, 0x20E3))
     return "".join(char for char in (*of_format, *chosen) if char not in seen)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -68,13 +73,22 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Gate:
-    """What seekers need, as a machine that reads each text once."""
+    """What seekers need, as a machine that reads each text once; all of it arrays."""
 
-    needs: tuple[Need, ...]
     needed: Any  # by seeker, the bits of its sets
     reach: Any  # by seeker, in characters
-    seen: tuple[int | None, ...]  # by seeker, the number of the set that it begins at
-    machine: tuple[Any, ...]
+    at_line: Any  # by seeker, whether it begins where a line does
+    seen: Any  # by seeker, the number of the set that it begins at, or -1
+    low: Any  # and where that begins, from the beginning of a match
+    high: Any
+    classes: Any  # the machine, as kernel.lines reads it
+    keys: Any
+    steps: Any
+    back: Any
+    bits: Any
+    ended: Any
+    ended_set: Any
+    ended_size: Any
 
     def windows(self, column: Column) -> Iterator[Window]:
         """All lines in which somebody may find something, packed."""
@@ -87,14 +101,20 @@ class Gate:
             np.empty((most, len(Line._fields)), np.int64),
             np.empty((most + 1, self.needed.shape[1]), np.uint64),
         )
-        ended = self.machine[5]
-        words = np.empty((4 * most + (LONGEST + 1) * max(1, int(np.diff(ended).max())), 3), np.int64)
+        words = np.empty((4 * most + (LONGEST + 1) * max(1, int(np.diff(self.ended).max())), 3), np.int64)
         while place[0] < len(column):
             n, m = kernel.lines(
                 column.content,
                 column.begins,
                 column.ends,
-                *self.machine,
+                self.classes,
+                self.keys,
+                self.steps,
+                self.back,
+                self.bits,
+                self.ended,
+                self.ended_set,
+                self.ended_size,
                 free,
                 LONGEST,
                 SHARED,
@@ -122,20 +142,21 @@ class Gate:
     def _looks(self, where: Any, sets: Any, words: Any) -> Any:
         """Where to look: the line, who, and from which character to which a match may begin."""
         found = []
-        begins = np.searchsorted(words[:, 1], np.arange(len(self.needs) + 1))
-        for seeker, need in enumerate(self.needs):
+        begins = np.searchsorted(words[:, 1], np.arange(len(self.needed) + 1))
+        for seeker, at in enumerate(self.seen.tolist()):
             may = np.ones(len(where), np.bool_)
             for word in np.flatnonzero(self.needed[seeker]):
                 bits = self.needed[seeker, word]
                 may &= sets[word] & bits == bits
-            if need.seen is None or (at := self.seen[seeker]) is None:
+            if at < 0:
                 line = np.flatnonzero(may)
                 low = where[line, 3]
-                high = low if need.at_line else where[line, 4]
+                high = low if self.at_line[seeker] else where[line, 4]
             else:
                 mine = words[begins[at] : begins[at + 1]]
                 mine = mine[may[mine[:, 0]]]
-                line, low, high = _merged(where, mine[:, 0], mine[:, 2] - need.seen.high, mine[:, 2] - need.seen.low)
+                low, high = mine[:, 2] - self.high[seeker], mine[:, 2] - self.low[seeker]
+                line, low, high = _merged(where, mine[:, 0], low, high)
             found.append(np.column_stack([line, np.full(len(line), seeker), low, high]))
         return np.concatenate(found)
 
@@ -177,8 +198,27 @@ def _merged(where: Any, line: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
     return line[at], low[at], np.maximum.reduceat(high, at) if len(at) else high
 
 
-@cache
-def gate(needs: tuple[Need, ...]) -> Gate:
+# ---- how it is made ------------------------------------------------------------------------------------------------
+
+
+def kept(name: str, told: Iterable[str], make: Callable[[], Gate]) -> Gate:
+    """The gate for what is told, from the folder where Python keeps what it compiled, if the last one there is the same."""
+    folder = Path(__file__).parent
+    code = [(folder / file).read_text("utf-8") for file in ("gate.py", "needs.py")]
+    digest = sha256("\0".join([sys.version, *code, *told]).encode()).hexdigest()
+    path = folder / "__pycache__" / f"gate-{name}.npz"
+    with suppress(OSError, BadZipFile), np.load(path) as held:
+        if held["made_of"] == digest:
+            return Gate(**{field.name: held[field.name] for field in fields(Gate)})
+    made = make()
+    beside = path.with_suffix(f".{os.getpid()}.npz")
+    with suppress(OSError):  # where nothing can be written, each process makes its own
+        np.savez(beside, made_of=digest, **vars(made))
+        beside.replace(path)
+    return made
+
+
+def gate(needs: Sequence[Need]) -> Gate:
     """For seekers that need these."""
     sets: dict[Words, int] = {}
     numbers = [[sets.setdefault(words, len(sets)) for words in need.sets] for need in needs]
@@ -187,12 +227,19 @@ def gate(needs: tuple[Need, ...]) -> Gate:
     for seeker, some in enumerate(numbers):
         bits[seeker, :width] = _bits(sum(1 << number for number in set(some)), width)
     at: dict[Words, int] = {}
-    seen = [at.setdefault(one.seen.words, len(at)) if one.seen and not one.at_line else None for one in needs]
-    reach = np.array([need.reach for need in needs], np.int64)
-    return Gate(needs=needs, needed=bits, reach=reach, seen=tuple(seen), machine=_machine(sets, at, width))
+    begun = [one.seen if one.seen and not one.at_line else None for one in needs]
+    return Gate(
+        needed=bits,
+        reach=np.array([need.reach for need in needs], np.int64),
+        at_line=np.array([need.at_line for need in needs], np.bool_),
+        seen=np.array([at.setdefault(one.words, len(at)) if one else -1 for one in begun], np.int64),
+        low=np.array([one.low if one else 0 for one in begun], np.int64),
+        high=np.array([one.high if one else 0 for one in begun], np.int64),
+        **_machine(sets, at, width),
+    )
 
 
-def _machine(sets: dict[Words, int], seen: dict[Words, int], width: int) -> tuple[Any, ...]:
+def _machine(sets: dict[Words, int], seen: dict[Words, int], width: int) -> dict[str, Any]:
     """Aho and Corasick's. Its steps lie in a hash table: the words are many, and few characters of a text begin one."""
     classes: dict[str, int] = {}
     steps: list[dict[int, int]] = [{}]
@@ -227,18 +274,19 @@ def _machine(sets: dict[Words, int], seen: dict[Words, int], width: int) -> tupl
     for state, met in enumerate(ends):
         bits[state, :width] = _bits(met, width)
         bits[state, width] = met != 0  # a word of any set
-    keys = [(state << 16 | known, then) for state, row in enumerate(steps) for known, then in row.items()]
-    ended = np.cumsum([0, *map(len, here)])
+    pairs = [(state << 16 | known, then) for state, row in enumerate(steps) for known, then in row.items()]
+    keys, then = _hashed(pairs)
     flat = np.array([pair for some in here for pair in some], np.int64).reshape(-1, 2)
-    return (
-        _classes(classes),
-        *_hashed(keys),
-        np.array(back, np.int64),
-        bits,
-        ended,
-        flat[:, 0].copy(),
-        flat[:, 1].copy(),
-    )
+    return {
+        "classes": _classes(classes),
+        "keys": keys,
+        "steps": then,
+        "back": np.array(back, np.int64),
+        "bits": bits,
+        "ended": np.cumsum([0, *map(len, here)]),
+        "ended_set": flat[:, 0].copy(),
+        "ended_size": flat[:, 1].copy(),
+    }
 
 
 def _bits(bits: int, width: int) -> list[int]:

@@ -22,7 +22,7 @@ from medgo_data.pii.net import best_path, chances
 from medgo_data.pii.span import Span
 
 WIDE = 128  # of the embedding and of each GRU
-AT_ONCE = 256  # sentences run side by side
+AT_ONCE = 128  # sentences run side by side: what fits near the processor
 LONGEST = 200  # characters of a sentence that is read whole
 SHARED = 20  # characters that two pieces of a longer one have in common
 KINDS = {"PER": "PERSON", "LOC": "ADDRESS", "ORG": "ORG"}  # and TIME, which rules see better
@@ -44,10 +44,10 @@ def tag(texts: Sequence[str]) -> list[list[Span]]:
     found: list[set[Span]] = [set() for _ in texts]
     for first in range(0, len(pieces), AT_ONCE):
         some = pieces[first : first + AT_ONCE]
-        read = network.paths([piece for _, _, piece in some])
-        for (row, offset, piece), (path, scores) in zip(some, read, strict=True):
+        scores, read = network.paths([piece for _, _, piece in some])
+        for (row, offset, piece), (path, rows) in zip(some, read, strict=True):
             named = list(_words(path, network.named, piece))
-            odds: Any = chances(scores, *network.odds) if named else None
+            odds: Any = chances(scores[rows], *network.odds) if named else None
             for start, end, name in named:
                 kind = "HOSPITAL" if name == "ORG" and CARE.search(piece[start:end]) else KINDS[name]
                 sure = round(float(odds[start:end, network.tags_of(name)].sum(axis=1).mean()), 3)
@@ -67,15 +67,19 @@ class Lac:
     odds: tuple[Any, Any, Any]  # their exponentials
     named: dict[int, tuple[str, bool]]  # the tags that matter: PER, LOC or ORG, and whether it begins one
 
-    def paths(self, sentences: Sequence[str]) -> Iterator[tuple[Any, Any]]:
-        """The best tags of each sentence, and how well every tag fits its characters; the longest sentence is first."""
+    def paths(self, sentences: Sequence[str]) -> tuple[Any, Iterator[tuple[list[int], Any]]]:
+        """How well every tag fits every character; the best tags of each sentence, and where its characters stand among those.
+
+        The longest sentence is first.
+        """
         lengths = np.array([len(sentence) for sentence in sentences])
-        scores, rows = self.scores(sentences, lengths)
-        path = best_path(scores, rows, lengths, *self.crf)
-        start = 0
-        for number, length in enumerate(lengths.tolist()):
-            yield path[start : start + length], scores[rows[:length] + number]
-            start += length
+        scores, steps = self.scores(sentences, lengths)
+        path = best_path(scores, steps, lengths, *self.crf).tolist()
+        ends = np.cumsum(lengths).tolist()
+        return scores, (
+            (path[end - length : end], steps[:length] + number)
+            for number, (length, end) in enumerate(zip(lengths.tolist(), ends, strict=True))
+        )
 
     def tags_of(self, name: str) -> list[int]:
         return [number for number, (kind, _) in self.named.items() if kind == name]
@@ -142,7 +146,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _words(path: Any, named: dict[int, tuple[str, bool]], text: str) -> Iterator[tuple[int, int, str]]:
+def _words(path: list[int], named: dict[int, tuple[str, bool]], text: str) -> Iterator[tuple[int, int, str]]:
     """Persons, places and institutions; a person ends at the next mark, and is none where only a surname and a title stand."""
     for start, end, name in _runs(path, named):
         if name != "PER":
@@ -153,15 +157,18 @@ def _words(path: Any, named: dict[int, tuple[str, bool]], text: str) -> Iterator
                 yield begin, stop, name
 
 
-def _runs(path: Any, named: dict[int, tuple[str, bool]]) -> Iterator[tuple[int, int, str]]:
-    """What the tags say: one without B begins where another kind ends."""
+def _runs(path: list[int], named: dict[int, tuple[str, bool]]) -> Iterator[tuple[int, int, str]]:
+    """What the tags say: one without B goes on with what stands before it."""
     name, start = "", 0
-    for place, number in enumerate(path.tolist()):
-        now, begins = named.get(number, ("", False))
-        if begins or (now != name and (not name or not now)):
+    for place, number in enumerate(path):
+        if number not in named:
             if name:
                 yield start, place, name
-            name, start = now, place
+            name = ""
+        elif not name or named[number][1]:
+            if name:
+                yield start, place, name
+            name, start = named[number][0], place
     if name:
         yield start, len(path), name
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 
@@ -291,7 +291,7 @@ RULES: tuple[Rule, ...] = (
         "name_is",
         0.8,
         likely,
-        pattern=rf"(?:我是|您是|你是|叫)(?P<v>(?![{''.join(DOUBTFUL)}]){SURNAME}{LETTER}{{1,2}}{END})",
+        pattern=rf"(?:我是|您是|你是|叫)(?P<v>(?![{''.join(sorted(DOUBTFUL))}]){SURNAME}{LETTER}{{1,2}}{END})",
     ),
     _rule(
         "name_at_bed",
@@ -711,9 +711,10 @@ def _peers(text: str, ours: list[Span], lac: list[Span]) -> Iterator[Span]:
             yield span
 
 
-def _agreed(span: Span, told: Iterable[Span]) -> float:
+def _agreed(span: Span, told: Sequence[Span]) -> float:
     """How sure this tagger is that a name stands there; if it is another, that counts for less."""
-    met = (one for one in told if one.start < span.end and span.start < one.end)
+    near = told[bisect_left(told, (span.start - AROUND,)) : bisect_left(told, (span.end,))]
+    met = (one for one in near if span.start < one.end)
     return max((one.score * (1 if one[:2] == span[:2] else 0.6) for one in met), default=0.0)
 
 

@@ -83,17 +83,17 @@ def chances(scores: Any, first: Any, last: Any, change: Any) -> Any:
         for k in range(count):
             row[k] /= total
     back[size - 1] = last
-    held = np.empty(count, np.float32)
+    turned = change.T.copy()
     for t in range(size - 2, -1, -1):
-        total = np.float32(1e-30)
+        row = back[t]
+        row[:] = 0
         for k in range(count):
-            held[k] = odds[t + 1, k] * back[t + 1, k]
+            held = odds[t + 1, k] * back[t + 1, k]
+            for before in range(count):
+                row[before] += turned[k, before] * held
+        total = np.float32(1e-30)
         for before in range(count):
-            paths = np.float32(0)
-            for k in range(count):
-                paths += change[before, k] * held[k]
-            back[t, before] = paths
-            total += paths
+            total += row[before]
         for k in range(count):
             back[t, k] /= total
     for t in range(size):

@@ -7,28 +7,31 @@ characters do not, and its context enhancer quotes the text in an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import regex
-from presidio_analyzer import (
-    AnalyzerEngine,
-    EntityRecognizer,
-    RecognizerRegistry,
-    RecognizerResult,
-)
-from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
 from medgo_data.pii.gate import Look
-from medgo_data.pii.needs import need
 from medgo_data.pii.span import Rule, Span
+
+ABSENT = dict.fromkeys({"torch", "transformers", "stanza"} - sys.modules.keys())
+sys.modules |= ABSENT  # type: ignore[arg-type]  # Presidio and spaCy load these if they can, for a second and more, and we need none of them
+try:
+    from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
+    from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+    from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+finally:
+    for name in ABSENT:
+        del sys.modules[name]
 
 LANGUAGE = "zh"
 PATIENCE = 10.0  # CPU seconds for one rule and one line
 NEAR = 500  # characters
-TRIES = 6  # to begin at each of a few characters costs so much more for each than to search many
+FEW = 6  # to begin at each of a few characters costs so much more for each than to search many
 Looks = Mapping[int, Sequence[Look]]
 
 
@@ -55,10 +58,10 @@ class Artifacts(NlpArtifacts):  # type: ignore[misc]
 
 
 class Patterns(EntityRecognizer):  # type: ignore[misc]
-    """All rules of a type."""
+    """All rules of a type; of those that are ``near`` a match sees but few characters."""
 
-    def __init__(self, kind: str, rules: Sequence[tuple[int, Rule]]) -> None:
-        self.rules = rules
+    def __init__(self, kind: str, rules: Sequence[tuple[int, Rule]], near: Collection[int]) -> None:
+        self.rules, self.near = rules, near
         super().__init__([kind], name=kind, supported_language=LANGUAGE)
 
     def load(self) -> None:
@@ -67,11 +70,11 @@ class Patterns(EntityRecognizer):  # type: ignore[misc]
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Artifacts) -> list[RecognizerResult]:  # noqa: ARG002  as Presidio calls it
         best: dict[tuple[int, int], Rule] = {}
         for number, rule in self.rules:
-            looks = nlp_artifacts.of(number)
-            ahead = scout(rule.pattern) if looks and nlp_artifacts.looks is not None else None
-            for place in found_by(text, looks, rule, ahead):
-                if place not in best or best[place].score < rule.score:
-                    best[place] = rule
+            if looks := nlp_artifacts.of(number):
+                near = number in self.near and nlp_artifacts.looks is not None
+                for place in found_by(text, looks, rule, tries(rule.pattern, near=near)):
+                    if place not in best or best[place].score < rule.score:
+                        best[place] = rule
         return [_result(self, Span(*place, rule.type, rule.name, rule.score)) for place, rule in best.items()]
 
 
@@ -147,12 +150,15 @@ class Silent(ContextAwareEnhancer):  # type: ignore[misc]
 
 
 def analyzer(
-    rules: Sequence[Rule], grammars: Sequence[EntityRecognizer], tag: Callable[[Sequence[str]], list[list[Span]]]
+    rules: Sequence[Rule],
+    near: Collection[int],
+    grammars: Sequence[EntityRecognizer],
+    tag: Callable[[Sequence[str]], list[list[Span]]],
 ) -> AnalyzerEngine:
     """Presidio with these, and with nothing of its own."""
     registry = RecognizerRegistry(recognizers=[], supported_languages=[LANGUAGE])
     for kind in dict.fromkeys(rule.type for rule in rules):
-        registry.add_recognizer(Patterns(kind, [(n, rule) for n, rule in enumerate(rules) if rule.type == kind]))
+        registry.add_recognizer(Patterns(kind, [(n, rule) for n, rule in enumerate(rules) if rule.type == kind], near))
     for grammar in grammars:
         registry.add_recognizer(grammar)
     return AnalyzerEngine(
@@ -176,13 +182,31 @@ def _lines(text: str, low: int, high: int) -> Iterator[tuple[int, str]]:
         low = end + 1
 
 
-def found_by(text: str, looks: Sequence[Look], rule: Rule, ahead: re.Pattern[str] | None) -> Iterator[tuple[int, int]]:
+class Tries(NamedTuple):
+    """A pattern to be tried at a place of a text, and from there on."""
+
+    match: Callable[[str, int, int], Any]
+    search: Callable[[str, int, int], Any]
+
+
+@cache
+def tries(pattern: str, *, near: bool) -> Tries:
+    """By re if a match sees but few characters, for it has no patience to lose: it reads large sets of them a hundred times faster."""
+    with suppress(re.error):  # it looks back over one of several lengths
+        if near:
+            quick = re.compile(pattern, re.MULTILINE)
+            return Tries(quick.match, quick.search)
+    patient = regex.compile(pattern, regex.MULTILINE)
+    return Tries(partial(patient.match, timeout=PATIENCE), partial(patient.search, timeout=PATIENCE))
+
+
+def found_by(text: str, looks: Sequence[Look], rule: Rule, tried: Tries) -> Iterator[tuple[int, int]]:
     """What ``finditer`` finds, if nothing begins but where to look."""
     at = 0
     try:
         for low, high, stop in looks:
             at = max(at, low)
-            while at <= high and (found := _first(ahead, rule.pattern, text, at, high, stop)):
+            while at <= high and (found := _first(tried, text, at, high, stop)):
                 at = max(found.end(), found.start() + 1)
                 first, last = found.span("v" if "v" in found.re.groupindex else 0)
                 if first < last and (rule.check is None or rule.check(text[first:last])):
@@ -191,49 +215,14 @@ def found_by(text: str, looks: Sequence[Look], rule: Rule, ahead: re.Pattern[str
         raise SearchError(rule.name, type(error).__name__) from None
 
 
-def _first(  # noqa: PLR0913, PLR0917
-    ahead: re.Pattern[str] | None, pattern: str, text: str, low: int, high: int, stop: int
-) -> regex.Match[str] | None:
+def _first(tried: Tries, text: str, low: int, high: int, stop: int) -> Any:
     """The first match that begins from here to there."""
-    few = (high - low) * TRIES < stop - low
-    if ahead is None:
-        if few:
-            tried = (_compiled(pattern).match(text, at, stop, timeout=PATIENCE) for at in range(low, high + 1))
-            return next(filter(None, tried), None)
-        found = _compiled(pattern).search(text, low, stop, timeout=PATIENCE)
-        return found if found and found.start() <= high else None
-    while low <= high:
-        if few:
-            seen = next(filter(None, (ahead.match(text, at, stop) for at in range(low, high + 1))), None)
-        else:
-            seen = ahead.search(text, low, stop)
-        if seen is None or seen.start() > high:
-            return None
-        if found := _compiled(pattern).match(text, seen.start(), stop, timeout=PATIENCE):
-            return found
-        low = seen.start() + 1
-    return None
+    if (high - low) * FEW < stop - low:
+        return next(filter(None, (tried.match(text, at, stop) for at in range(low, high + 1))), None)
+    found = tried.search(text, low, stop)
+    return found if found and found.start() <= high else None
 
 
 def _result(by: EntityRecognizer, span: Span) -> RecognizerResult:
     told = {RecognizerResult.RECOGNIZER_NAME_KEY: span.by, RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: by.id}
     return RecognizerResult(span.type, span.start, span.end, span.score, recognition_metadata=told)
-
-
-@cache
-def _compiled(pattern: str) -> regex.Pattern[str]:
-    return regex.compile(pattern, regex.MULTILINE)
-
-
-@cache
-def scout(pattern: str) -> re.Pattern[str] | None:
-    """The same pattern for re, which reads large sets of characters a hundred times faster, but has no patience to lose.
-
-    So it only says where a match may begin, and only of patterns that see a few hundred characters.
-    """
-    if need(pattern).reach > NEAR:
-        return None
-    try:
-        return re.compile(pattern, re.MULTILINE)
-    except re.error:  # it looks back over one of several lengths
-        return None

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, product
 from math import inf
 from typing import NamedTuple
-
-import regex
 
 from medgo_data.pii import heads, names
 from medgo_data.pii.heads import HAN, certain, held, kind, people, shaped
@@ -34,17 +31,18 @@ BLANK = ("  ", " ")  # marks that stand for nothing where a cell is empty
 WRITTEN = re.compile(f"[{HAN}]")
 LONGEST = 600  # characters of a line of cells
 MOST = 40  # cells
+WIDEST = 16  # characters of a head
+QUOTES = " \t\"'"
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     start: int
     end: int
     text: str
 
 
 Row = list[Cell]
-SURNAME = regex.compile(names.SURNAME)
+SURNAME = re.compile(names.SURNAME)
 
 
 def structured(text: str) -> list[Span]:
@@ -81,8 +79,8 @@ def _cells(line: str, mark: str, start: int) -> Row:
     for met in (*MARKS[mark].finditer(inner), None):
         end = met.start() if met else len(inner)
         piece = inner[at:end]
-        left = len(piece) - len(piece.lstrip(" \t\"'"))
-        bare = piece.strip(" \t\"'")
+        left = len(piece) - len(piece.lstrip(QUOTES))
+        bare = piece.strip(QUOTES)
         cells.append(Cell(shift + at + left, shift + at + left + len(bare), bare))
         at = met.end() if met else end
     return _rejoined(cells) if mark == " " else cells
@@ -110,8 +108,7 @@ def _rejoined(cells: Row) -> Row:
 # ---- columns with heads --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     mark: str
     kinds: tuple[str, ...]
 
@@ -143,7 +140,9 @@ def _head(line: str) -> Head | None:
         if not _has(line, mark):
             continue
         pieces = pattern.split(line.strip(" |"))
-        if not 2 <= len(pieces) <= MOST or (max(map(len, pieces)) > 20 and mark not in BLANK):
+        if not 2 <= len(pieces) <= MOST or len(pieces[-1].strip(QUOTES)) > WIDEST:
+            continue
+        if mark not in BLANK and max(map(len, pieces)) > 20:
             continue
         cells = [cell.text for cell in _cells(line, mark, 0)]
         if mark == "  " and any(" " in cell and len(cell) > 3 for cell in cells):
@@ -160,9 +159,15 @@ def _head(line: str) -> Head | None:
 
 
 def _kinds(cells: Sequence[str]) -> list[str | None] | None:
-    if any(len(cell) > 16 for cell in cells):
+    if any(len(cell) > WIDEST for cell in cells):
         return None
-    known = [kind(re.sub(r"^.{1,12}:", "", cell)) for cell in cells]
+    known: list[str | None] = []
+    others = 0
+    for cell in cells:
+        known.append(kind(re.sub(r"^.{1,12}:", "", cell)))
+        others += known[-1] is None
+        if others * 2 > len(cells):
+            return None
     told = [one for one in known if one is not None]
     if len(told) < 2 or not heads.PERSONAL & set(told):
         return None
@@ -320,6 +325,8 @@ PLAIN_NUMBER = re.compile(r"\d{1,3}")
 MARKED_BED = re.compile(r"[+加抢临备监观增附走][床廊]? ?\d{1,2}|[A-Za-z]{1,3}-?\d{1,3}|\d{1,4}-\d{1,3}|0\d")
 RECORD = re.compile(r"(?=\D*\d{4})(?:[A-Za-z]{0,4}-?\d{6,14}|0\d{4,13}|[A-Za-z]{1,4}-?\d{4,14})")
 SHORT_DATE = re.compile(r"(\d{1,2})([-/.月])(\d{1,2})[日号]?")
+AGED = re.compile(r"\d{1,3}岁|[男女]\d{1,3}岁?")
+NAME_LAST = re.compile(rf"(?:{heads.SHAPED.pattern}|{heads.FOREIGN.pattern})(?:[^{HAN}]|和|$)")
 RELATION = re.compile(
     r"(?:之|其)?[父母夫妻子女兄弟姐妹媳婿](?:亲|子)?|配偶|本人|儿子|女儿|丈夫|爱人|老伴|孙[子女]|护工|朋友"
 )
@@ -371,6 +378,8 @@ def _block(block: Sequence[Row], title: str, mark: str) -> Iterator[Span]:
     if len(block) < 2:
         return
     for k in range(min(8, max(map(len, block)))):
+        if not any(_promises(row, k) for row in block):
+            continue
         some: list[Row] = []
         gaps = 0
         for row in (*block, []):
@@ -385,6 +394,18 @@ def _block(block: Sequence[Row], title: str, mark: str) -> Iterator[Span]:
                 some, gaps = [], 0
 
 
+def _promises(row: Row, k: int) -> bool:
+    """Whether the cell at a place surely names somebody, or a sex or an age stands behind it: a column without any holds no names."""
+    text = row[k].text if len(row) > k else ""
+    if 0 < len(text) <= 24 and NAME_LAST.search(text) and any(_sure(text[a:b]) for a, b in people(text)):
+        return True
+    return len(row) > k + 1 and _tells(row[k + 1].text)
+
+
+def _tells(text: str) -> bool:
+    return bool(heads.SEX.fullmatch(text) or AGED.fullmatch(text))
+
+
 def _named(rows: Sequence[Row], k: int, title: str, mark: str) -> Iterator[Span]:
     """Rows of which the cell at a place may be a name: whether it is, and what else they hold."""
     cells = [row[k] for row in rows if len(row) > k and people(row[k].text)]
@@ -393,7 +414,7 @@ def _named(rows: Sequence[Row], k: int, title: str, mark: str) -> Iterator[Span]
     sure = [cell for cell in cells if any(_sure(cell.text[a:b]) for a, b in people(cell.text))]
     alike = [cell for cell in cells if all(heads.SHAPED.fullmatch(cell.text[a:b]) for a, b in people(cell.text))]
     after = [row[k + 1].text for row in rows if len(row) > k + 1]
-    told = sum(bool(heads.SEX.fullmatch(one) or re.fullmatch(r"\d{1,3}岁|[男女]\d{1,3}岁?", one)) for one in after)
+    told = sum(map(_tells, after))
     related = sum(bool(heads.SEX.fullmatch(one) or RELATION.fullmatch(one)) for one in after)
     aged = sum(bool(heads.AGE.fullmatch(one)) for one in after)
     many = len(cells)
@@ -471,21 +492,21 @@ def _counts(rows: Sequence[Row], j: int) -> bool:
     )
 
 
-ITEM_OF_BED = regex.compile(
+ITEM_OF_BED = re.compile(
     rf" *(?:\d{{1,2}}[.、)] ?)?(?P<bed>{heads.BED})(?![0-9A-Za-z.%/~:]|[-年月日天岁级期个次片粒支mgkc])(?: ?号? ?床| ?号)?[ :,(]{{0,3}}(?P<rest>[^\n]{{0,12}})"
 )
-AT_HEAD = regex.compile(
+AT_HEAD = re.compile(
     rf"(?:{names.COMPOUNDS}{names.LETTER}{{1,2}}|{names.SURNAME}{names.LETTER}{{1,2}}|{names.DOTTED}|{names.PEOPLE})"
 )
 EMPTY = re.compile(r"空(?:床|机|着|位)?(?![腹调气])|无人|未住|备用|待")
-WHOLE_NAME = regex.compile(rf"(?P<v>{names.DOTTED}|[{HAN}]{{2,4}})(?=[,;:)( |/]|$)")
+WHOLE_NAME = re.compile(rf"(?P<v>{names.DOTTED}|[{HAN}]{{2,4}})(?=[,;:)( |/]|$)")
 
 
 class Coded(NamedTuple):
     """An item that begins as if with the number of a bed."""
 
     start: int
-    found: regex.Match[str]
+    found: re.Match[str]
     named: bool
     empty: bool
 
@@ -501,7 +522,7 @@ def _coded(items: Sequence[tuple[int, str]], title: str) -> Iterator[Span]:
         some = []
 
 
-def _begins_with_name(found: regex.Match[str]) -> bool:
+def _begins_with_name(found: re.Match[str]) -> bool:
     name = AT_HEAD.match(found["rest"])
     if name is None:
         return False
@@ -535,8 +556,8 @@ def _only_counts(numbers: Sequence[int], title: str) -> bool:
 # ---- lists ---------------------------------------------------------------------------------------------------------
 
 ITEM = rf"(?:{names.DOTTED}|[{HAN}]{{2,4}}|[{HAN}] {{1,2}}[{HAN}])(?:\([^()\n]{{0,50}}\)|[¹²³⁴⁵⁶⁷⁸⁹⁰\d,*]{{0,4}})"
-LIST = regex.compile(rf"(?<![{HAN}·A-Za-z])(?>{ITEM}(?: ?[、,;/|] ?|  ?){{1}}){{2,60}}+{ITEM}(?![{HAN}])", regex.V1)
-IN_LIST = regex.compile(rf"(?:\((?:[^()]{{0,50}})\))|(?P<v>{names.DOTTED}|[{HAN}]{{2,4}}|[{HAN}] {{1,2}}[{HAN}])")
+LIST = re.compile(rf"(?<![{HAN}·A-Za-z])(?>{ITEM}(?: ?[、,;/|] ?|  ?)){{2,60}}+{ITEM}(?![{HAN}])")
+IN_LIST = re.compile(rf"(?:\((?:[^()]{{0,50}})\))|(?P<v>{names.DOTTED}|[{HAN}]{{2,4}}|[{HAN}] {{1,2}}[{HAN}])")
 
 
 def _lists(text: str) -> Iterator[Span]:

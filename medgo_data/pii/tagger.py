@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from medgo_data.pii import net
+from medgo_data.pii.dictionary import words
 from medgo_data.pii.invent import word_lists
 from medgo_data.pii.span import Span
 
@@ -203,24 +204,21 @@ def _named(path: Any, scores: Any) -> Iterator[tuple[int, int, int, float]]:
 @cache
 def _words() -> tuple[Any, Any, Any]:
     """The dictionary of jieba and the project's lists of terms: which words there are, of what kind and how rare."""
-    found = find_spec("jieba")
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("names are told with the dictionary of jieba 0.42.1: pip install jieba==0.42.1")
     kinds = {tag: number for number, tags in enumerate(KINDS) for tag in tags.split()}
-    words: dict[str, tuple[int, int]] = {}
-    for line in Path(found.origin).with_name("dict.txt").read_text("utf-8").splitlines():
-        word, count, tag = line.split(" ")
-        if len(word) <= net.LONGEST_WORD:
-            words[word] = kinds.get(tag, len(KINDS) - 1), int(count)
-    for name in TERMS:
-        for term in word_lists("words.txt")[name]:
-            words[term] = len(KINDS) - 2, max(50, words.get(term, (0, 0))[1])
+    listed = word_lists("words.txt")
+    terms = pl.DataFrame({"word": [*dict.fromkeys(term for name in TERMS for term in listed[name])]})
+    mine = terms.join(words(), "word", "left", maintain_order="left").select(
+        "word", pl.col("count").fill_null(0).clip(50), kind=pl.lit(len(KINDS) - 2, pl.UInt8)
+    )
+    theirs = words().filter(pl.col("word").str.len_chars() <= net.LONGEST_WORD)
+    every = pl.concat(
+        [mine, theirs.with_columns(pl.col("kind").replace_strict(kinds, default=len(KINDS) - 1, return_dtype=pl.UInt8))]
+    )
+    points = np.frombuffer("".join(every["word"]).encode("utf-32-le"), np.uint32)
+    ends = every["word"].str.len_chars().cum_sum().to_numpy().astype(np.int64)
     total = 6e7
-    points = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
-    ends = np.cumsum([len(word) for word in words], dtype=np.int64)
-    kind = np.array([kind for kind, _ in words.values()], np.uint8)
-    cost = np.log(np.array([max(count, 1) for _, count in words.values()]) / total).astype(np.float32)
-    return net.shelved(points, ends, kind, cost, BITS)  # type: ignore[no-any-return]
+    cost = np.log(every["count"].clip(1).to_numpy() / total).astype(np.float32)
+    return net.shelved(points, ends, every["kind"].to_numpy(), cost, BITS)  # type: ignore[no-any-return]
 
 
 @cache
