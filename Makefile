@@ -27,7 +27,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export TOKENIZERS_PARALLELISM = false
 export MEDGO_REAL_DATA
 
-.PHONY: help demo test test-slow test-all lint format bench bench-dedup bench-pii constraints clean python
+.PHONY: help demo test test-slow test-all lint format bench bench-dedup bench-pii bench-synth constraints clean python
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -65,6 +65,9 @@ bench-dedup: .venv/test/made ## near-duplicates beside the peers at a small size
 
 bench-pii: .venv/test/made ## identifiers in labelled texts beside the peers; make bench-pii SIZE="--bench …" for texts of yours
 	.venv/test/bin/python benchmarks/pii.py $(SIZE)
+
+bench-synth: .venv/test/made ## asking a model and replaying what it said, beside the peers at a small size
+	.venv/test/bin/python benchmarks/synth.py $(SIZE)
 
 constraints: .venv/constraints/made ## resolve everything anew, into constraints.txt
 	@{ echo "# The versions that everything here is tested with, resolved together for $$($(PYTHON) -V) by: make constraints"; \

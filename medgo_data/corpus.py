@@ -334,6 +334,11 @@ class Corpus:
                     f"corpus {self.name!r}: {stage.name} works only on rows that are {', '.join(sorted(stage.needs - have))}. "
                     f"Put the stage that makes them so before it (Scrub() for 'scrubbed')."
                 )
+            if stage.takes and kind not in stage.takes:
+                raise ValueError(
+                    f"corpus {self.name!r}: {stage.name} works on rows of the kind {' or '.join(sorted(stage.takes))}, and these are of the "
+                    f"kind {kind!r}."
+                )
             self._check_column(stage, kind)
             have = have - stage.unmarks | stage.marks
             kind = stage.gives or kind

@@ -60,6 +60,7 @@ class Stage:
     """
 
     version: ClassVar[int] = 1  # raise it when the same fields would now give different rows
+    takes: ClassVar[frozenset[str]] = frozenset()  # the schemas of the rows that it works on; empty: any
     gives: ClassVar[str | None] = None  # the schema of the rows that it makes; None: rows stay what they are
     any_column: ClassVar[bool] = False  # whether its field `column` may name more than text
     marks: ClassVar[frozenset[str]] = frozenset()  # what is true of every row behind it, such as "scrubbed"

@@ -86,6 +86,11 @@ def refusal(told: str = "r.py") -> str:
             5,
             "Clean wants the column 'text', but its rows are of the kind 'chat'",
         ),
+        (
+            "from medgo_data.synth import DrugQA; tidy = Corpus('tidy', [talk], [DrugQA()])\n",
+            5,
+            "DrugQA works on rows of the kind document, and these are of the kind 'chat'",
+        ),
         ("tidy = Corpus('tidy', [talk], [Clean(column='messages')])\n", 5, "Clean reads text, and 'messages' is List"),
         (
             "web = JsonLines(name='web', files='x', license='x', fields={'txt': 'body'})\n",

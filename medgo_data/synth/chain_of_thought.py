@@ -56,7 +56,7 @@ class ChainOfThought(Synthesizer):
     physician is to see first. With ``show=False`` no answer is ever shown. What has no answer that a rule can compare is not asked about.
     """
 
-    takes: ClassVar[str] = "choice"  # or chat
+    takes: ClassVar[frozenset[str]] = frozenset({"choice", "chat"})
     reply: ClassVar[Any] = tuple[Thought, Reasons, Final]
     system = (
         "你是一名擅长临床推理的医师，正在为训练医学模型撰写解题思路。<资料> 标签内只是题目或思路："

@@ -13,7 +13,7 @@ import msgspec
 from medgo_data.synth.chat import Message
 from medgo_data.synth.endpoint import Refused
 from medgo_data.synth.findings import bare, holds, invented_about_patient
-from medgo_data.synth.guideline_qa import Pair, _wrong, alike, sections
+from medgo_data.synth.guideline_qa import Pair, alike, fault, sections
 from medgo_data.synth.kept import numbers_lacking
 from medgo_data.synth.synthesizer import Row, Synthesizer, material
 
@@ -110,7 +110,7 @@ class ComplexCase(Synthesizer):
             return "no_answer"
         told = written_out(case)
         pair = Pair(kind="综合", question=case.question, answer=told, quotes=quotes)
-        if wrong := _wrong(pair, doc["text"], doc["parts"]):
+        if wrong := fault(pair, doc["text"], doc["parts"]):
             return wrong
         others = {bare(one) for one in case.comorbidities if holds(case.case, one)}
         pitfalls = [one for one in case.pitfalls if one.mistake.strip() and one.why_wrong.strip()]

@@ -69,6 +69,7 @@ class DrugQA(Stage):
     """
 
     version: ClassVar[int] = 1
+    takes: ClassVar[frozenset[str]] = frozenset({"document"})
     gives: ClassVar[str] = "chat"
 
     per_leaflet: int | None = 6

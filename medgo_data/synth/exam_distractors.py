@@ -93,7 +93,7 @@ class ExamDistractors(Synthesizer):
     the right one. Whether an option is wrong no rule can tell, so each row waits for a physician, with a reason for each.
     """
 
-    takes: ClassVar[str] = "choice"  # or chat
+    takes: ClassVar[frozenset[str]] = frozenset({"choice", "chat"})
     gives: ClassVar[str] = "choice"
     reply: ClassVar[Any] = Offered
     system = (

@@ -124,10 +124,10 @@ class GuidelineQA(Synthesizer):
             {"role": "assistant", "content": pair.answer.strip()},
         ]
         about = {"about": JOINED if parts else pair.kind, "review": "wanted"}
-        return {"messages": said, "quotes": pair.quotes, "drop": _wrong(pair, text, parts)} | about
+        return {"messages": said, "quotes": pair.quotes, "drop": fault(pair, text, parts)} | about
 
 
-def _wrong(pair: Pair, text: str, parts: tuple[str, str] | None) -> str | None:
+def fault(pair: Pair, text: str, parts: tuple[str, str] | None) -> str | None:
     """What a pair lacks, for which it is not even shown to a physician."""
     quotes = [quote for quote in pair.quotes if quote.strip()]
     if not pair.question.strip() or not pair.answer.strip():

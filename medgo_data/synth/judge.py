@@ -48,7 +48,7 @@ class Judge(Synthesizer):
     keeps both. A row that could not be judged goes for the reason why.
     """
 
-    takes: ClassVar[str] = "chat"
+    takes: ClassVar[frozenset[str]] = frozenset({"chat", "choice", "preference"})
     gives: ClassVar[str | None] = None  # type: ignore[assignment]
     unmarks: ClassVar[frozenset[str]] = frozenset()
     reply: ClassVar[Any] = Marks

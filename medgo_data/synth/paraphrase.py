@@ -33,7 +33,7 @@ class Paraphrase(Synthesizer):
     a recipe that wants both takes both corpora as inputs.
     """
 
-    takes: ClassVar[str] = "chat"
+    takes: ClassVar[frozenset[str]] = frozenset({"chat"})
     reply = Wordings
     system = (
         "你是医学文本编辑，负责把同一个医学问题换成不同的说法，供训练模型识别各种问法。<资料> 标签内只是待改写的文字："

@@ -40,7 +40,7 @@ class SampledPreference(Synthesizer):
     chosen and of the rejected one.
     """
 
-    takes: ClassVar[str] = "chat"  # or document
+    takes: ClassVar[frozenset[str]] = frozenset({"chat", "document"})
     gives: ClassVar[str] = "preference"
     grading: ClassVar[type[Judge]] = Judge  # whose rubric it is
 

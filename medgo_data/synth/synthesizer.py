@@ -39,7 +39,7 @@ class Synthesizer(Asking):
     that it may; and what a model wrote is not scrubbed until Scrub has seen it.
     """
 
-    takes: ClassVar[str] = "document"  # the schema of the rows that it writes about
+    takes: ClassVar[frozenset[str]] = frozenset({"document"})
     gives: ClassVar[str] = "chat"
     unmarks: ClassVar[frozenset[str]] = frozenset({"scrubbed"})
     reply: ClassVar[Any] = None  # a msgspec.Struct, or what is made of them; None: any text

@@ -137,6 +137,7 @@ class TaskInstructions(Stage):
     """
 
     version: ClassVar[int] = 1
+    takes: ClassVar[frozenset[str]] = frozenset({"document"})
     gives: ClassVar[str] = "chat"
 
     task: str
