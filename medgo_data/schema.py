@@ -129,7 +129,7 @@ def _arrow(told: pl.DataType) -> pa.DataType:
     return spelled[told]
 
 
-QUOTED = frozenset({"context", "quotes"})  # of what a stage fills, the text of the raw file from which it wrote
+WRITTEN = frozenset({"context", "quotes", "about"})  # of what a stage fills, text: of the raw file, or of a model
 PARTS = ("role", "label")  # of a conversation or a question, what says who speaks, or which option it is
 
 
@@ -138,7 +138,7 @@ def filled() -> frozenset[str]:
     """Columns whose values are no text of a raw file: the builder and stages fill them, or they are codes and letters."""
     declared = (column for name in names() for column in load(name).columns)
     ours = frozenset(column.name for column in declared if column.by in ("builder", "stage"))
-    return ours - QUOTED | {"subject", "answer"}
+    return ours - WRITTEN | {"subject", "answer"}
 
 
 def leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
