@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -16,10 +17,10 @@ from medgo_data import open as open_built
 from medgo_data.corpus import Piece, Source
 from medgo_data.synth.claims import read
 from medgo_data.synth.grounded import Grounded
-from medgo_data.synth.quantities import DAY, DOWN, MONTH, UP, WEEK, often, plain, quantities
+from medgo_data.synth.quantities import DAY, DOWN, MONTH, UP, WEEK, aged, each, few, often, plain, quantities
 from medgo_data.synth.quotes import Span, letters, nearest, places
 from medgo_data.synth.stances import OPPOSITES, STANCES, sides, stances
-from medgo_data.synth.terms import PEOPLE, ROUTES, TIMING, drugs, ills
+from medgo_data.synth.terms import PEOPLE, RIVALS, ROUTES, TIMING, TOPICS, drugs, ills
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
@@ -98,7 +99,16 @@ def _slips(one: str, other: str) -> int:
         ("5%", "５％"),
         ("减半", "50%"),
         ("140/90mmHg", "140/90 毫米汞柱"),
-        ("30分钟", "半小时", "0.5h"),
+        ("30分钟", "半小时", "0.5h", "半个钟头"),
+        ("15分钟", "一刻钟"),
+        ("15~30分钟", "一刻钟到半个钟头"),
+        ("1.5~2小时", "一个半到两个小时"),
+        ("6个月~2岁", "半岁到两岁"),
+        ("38.5℃", "38度5", "38度半"),
+        ("75%", "四分之三"),
+        ("20:00", "8点"),
+        ("7天", "7晚", "一个星期"),
+        ("2日", "次日", "第二天"),
     ],
     ids=lambda ways: ways[0],
 )
@@ -116,7 +126,9 @@ def test_the_same_amount_may_be_written_in_many_ways(ways: tuple[str, ...]) -> N
         ("一日3次|每日三次|每天3次|tid|3次/日|一天三回|每8小时1次|q8h|每天吃三次", 8),
         ("每日一次|qd|每晚1次|一天1次|每24小时1次", DAY),
         ("一天两次|bid|早晚各一次|每12小时一次|q12h", 12),
+        ("早晚各吸一回|早晚各两片", 12),
         ("隔日一次|qod|隔天一次", 2 * DAY),
+        ("隔周一次|两周一次|每两周一针|隔一周打一次", 2 * WEEK),
         ("每周一次|qw|一周1次", WEEK),
         ("每半年1次|每6个月一次", 6 * MONTH),
         ("每30分钟1次|每半小时一次", 0.5),
@@ -142,6 +154,8 @@ def test_how_often_may_be_said_in_many_ways(said: str, hours: float) -> None:
         "最后一针",
         "请拨打120急救",
         "两个疗程之间",
+        "一滴酒都别沾",
+        "算中度",
     ],
 )
 def test_words_with_a_numeral_are_no_number(said: str) -> None:
@@ -153,10 +167,23 @@ def test_words_with_a_numeral_are_no_number(said: str) -> None:
     [
         ("不超过4g", DOWN), ("最多4g", DOWN), ("最大剂量为每日4g", DOWN), ("≤4g", DOWN), ("4g以下", DOWN), ("未满4岁", DOWN), ("别超过4次", DOWN),
         ("不少于4g", UP), ("至少4g", UP), ("≥4g", UP), ("4岁及以上", UP), ("超过4g", UP), ("年满4岁", UP), ("不低于4g", UP), ("4g", 0), ("每次4g", 0),
+        ("降至4g以下", DOWN), ("4岁往上", UP), ("高过4℃", UP), ("小于每小时4g", DOWN),
     ],
 )  # fmt: skip
 def test_a_least_and_a_most_are_told_apart(said: str, side: int) -> None:
     assert [q.side for q in quantities(plain(said))] == [side]
+
+
+def test_an_age_is_told_from_a_time_as_far_as_it_is_said() -> None:
+    for said in ("2岁", "3月龄", "6个月以上", "6个月~2岁", "疗程2年"):
+        assert aged(quantities(said)[0], said), said
+    for said in ("6个月后复查", "3天", "5mg"):
+        assert not aged(quantities(said)[0], said), said
+
+
+def test_a_few_of_a_unit_and_what_each_has_are_read() -> None:
+    assert few(plain("几分钟后")) == few(plain("数分钟后")) != few(plain("几小时后"))
+    assert [one[:2] for one in each(plain("每片含5mg，5mg/支，每100ml"))] == [("片", 1), ("支", 1), ("volume", 100)]
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------
@@ -201,7 +228,7 @@ def test_opposites_are_read_and_a_no_turns_them() -> None:
 
 NAMED = {
     "people": (PEOPLE, {
-        "pregnant": "孕妇", "nursing": "哺乳期", "child": "儿童", "infant": "婴儿", "newborn": "新生儿", "preterm": "早产儿", "term": "足月儿", "large": "巨大儿",
+        "pregnant": "孕妇", "nursing": "哺乳期", "child": "儿童", "unborn": "胎儿", "infant": "婴儿", "newborn": "新生儿", "preterm": "早产儿", "term": "足月儿", "large": "巨大儿",
         "teenager": "青少年", "adult": "成人", "old": "老年人", "fertile": "育龄妇女", "menopause": "绝经后", "menses": "月经期", "athlete": "运动员",
         "driver": "驾驶员", "allergic": "过敏体质", "dialysis": "透析患者", "intensive": "icu患者", "outpatient": "门诊患者", "acute": "急性期",
         "recovering": "恢复期", "stable": "稳定期", "mild": "轻度", "moderate": "中度", "severe": "重度",
@@ -436,18 +463,136 @@ def test_a_corpus_passes_it_and_says_why_rows_went(tmp_path: Path) -> None:
     assert (gone["reason"], gone["span"]) == ("number_not_in_source", "4-6")
 
 
+# ---- what is the same in other words, and what is not ------------------------------------------------------------------
+
+
+def judged(source: str, asked: str, said: str) -> str | None:
+    context = f"瑞莫替林片说明书\n【说明】{source}。\n"
+    (row,) = gate([chat(asked, said, [source], context=context)])
+    return row["drop"]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("source", "asked", "said"),
+    [
+        # what is worked out
+        ("成人一次2片，一日2次", "一天几片？", "早上2片，晚上2片，全天4片。"),
+        ("每片含25mg；首剂50mg", "吃几片？", "第一次50毫克，就是两片。"),
+        ("每日总量60mg，分3次服", "每次多少？", "60毫克分三次，每次就是20毫克。"),
+        ("每日3～4.5mg，年老体弱者半量即可", "老人呢？", "年纪大的人一半的量就够，也就是每天1.5～2.25毫克。"),
+        ("成人每次5mg，老年人每次2.5mg", "老人呢？", "老人每次2.5毫克，是一般人的一半。"),
+        ("每次5mg/kg", "12公斤的孩子呢？", "12公斤的话每次60毫克。"),
+        ("每1L液体不超过3g", "500ml里呢？", "500ml里最多1.5克。"),
+        ("滴速每分钟不超过1ml", "60ml呢？", "60毫升至少要滴60分钟。"),
+        ("每支含60吸", "一支多少？", "一支一共60吸。"),
+        # what is about so long, what who asks said of himself, what is set right, and what the source is silent on
+        ("疗程为2周", "吃多久？", "吃半个月左右。"),
+        ("停药4周后可以接种", "一个月够吗？", "停了差不多一个月就可以接种。"),
+        ("一次2片，一日不超过6片", "我吃4片行吗？", "一次4片超量了，每次只能吃2片。"),
+        ("成人一日2次，饭后服", "饭前吃吗？", "不是饭前吃，要饭后吃。"),
+        ("3～6岁一次1/3袋", "2岁呢？", "3到6岁一次三分之一袋，两岁的说明书没有写。"),
+        # what may be denied
+        ("停药后4周内避免献血", "能献血吗？", "停药满四周才能献血。"),
+        ("检查结果稳定方可恢复用药", "能吃吗？", "结果稳定才能接着吃。"),
+        ("恢复前不得驾驶", "能开车吗？", "没恢复之前不得开车。"),
+        ("不必禁食", "要忌口吗？", "不用忌口。"),
+        ("哺乳期可接种", "要停奶吗？", "能打，不用停奶。"),
+        ("只用于成人", "孩子能用吗？", "孩子不能用，它只给成人用。"),
+        ("避免肌内注射", "能打针吗？", "尽量别打肌肉针。"),
+        ("孕妇禁用，哺乳期妇女可以使用", "怀孕能吃吗？喂奶呢？", "不能，怀孕的人禁用。喂奶的可以用。"),
+        # other words for the same
+        ("有结膜炎者滴入结膜囊", "滴哪里？", "往眼睛里滴。"),
+        ("药液浑浊时不得使用", "浑了能用吗？", "药水浑了就不能用。"),
+        ("先补液，后补钾", "先补什么？", "先补液，再补钾。"),
+    ],
+)  # fmt: skip
+def test_the_same_in_other_words_stays(source: str, asked: str, said: str) -> None:
+    assert judged(source, asked, said) is None
+
+
+NUMBER, UNIT, OFTEN, WAY, PEOPLE_, DRUG_, NEGATED = (
+    "number_not_in_source", "unit_not_in_source", "frequency_not_in_source", "route_not_in_source", "population_not_in_source",
+    "drug_not_in_source", "negation_unlike_source",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "reason"),
+    [
+        # numbers that are worked out wrongly, or not at all
+        ("成人一次2片，一日2次", "全天6片。", NUMBER),
+        ("每日总量60mg，分3次服", "每日总量180毫克。", NUMBER),
+        ("每次5mg/kg", "每次60毫克。", NUMBER),
+        ("INR应降至1.5以下", "INR应当降到1.5以上。", NUMBER),
+        ("妊娠早期禁用", "怀孕的最后三个月禁用。", NUMBER),
+        ("数分钟后起效", "几小时后起效。", UNIT),
+        ("滴速每小时不超过20mmol", "每分钟不要超过20mmol。", OFTEN),
+        ("每日3袋，均分3次", "一天3袋，一次全吃。", OFTEN),
+        # of whom it is said
+        ("＜6个月者50ml，6个月～2岁者100ml", "不到半岁：100毫升。", NUMBER),
+        ("65岁以上者减量，服药3天", "儿童减量。", PEOPLE_),
+        # what neither source nor question speaks of
+        ("酗酒者禁用", "吸烟的人禁用。", PEOPLE_),
+        ("偶见白细胞减少", "偶尔血小板会减少。", PEOPLE_),
+        ("不得与抗酸药合用", "不得与洛米噻酮合用。", DRUG_),
+        ("不得与抗酸药合用", "不得与复方青柳胶囊合用。", DRUG_),
+        ("不宜与海藻、大戟、甘遂同用", "不宜与海藻、大戟、红花同用。", DRUG_),
+        ("避免肌内注射", "尽量别打皮下针。", WAY),
+        # words of which only one is true
+        ("可加重心动过缓", "会让心动过速。", NEGATED),
+        ("疼痛可放射至左肩", "疼痛会放射到右肩。", NEGATED),
+        ("疗效不佳者加量", "效果很好的人加量。", NEGATED),
+        ("未同用利尿剂者加量", "同时用利尿剂的加量。", NEGATED),
+        ("3.0～3.5为轻度，2.5～3.0为重度", "3.0到3.5算重度。", NEGATED),
+        ("抗凝药增强本品作用，利尿剂减弱本品作用", "利尿剂会增强它的作用。", NEGATED),
+        ("先补液，后补钾", "先补钾，再补液。", NEGATED),
+        # what a 不 denies
+        ("属正常现象", "这不属于正常现象。", NEGATED),
+        ("有反复加重史者适用", "从没有反复加重过的人适用。", NEGATED),
+        ("用药过量时无特效解毒药", "吃过量了有专门的解毒药。", NEGATED),
+        ("可引起依赖性", "也不会形成依赖。", NEGATED),
+        ("检查结果稳定方可恢复用药", "结果稳定也不能恢复用药。", NEGATED),
+        ("不主张使用激素", "主张使用激素。", NEGATED),
+        ("皮疹者不适用", "有皮疹的正适合用。", NEGATED),
+        ("小儿酌减", "小孩的量要加。", NEGATED),
+    ],
+)  # fmt: skip
+def test_what_is_not_the_same_goes(source: str, said: str, reason: str) -> None:
+    assert judged(source, "瑞莫替林怎么用？", said) == reason
+
+
+def plainest(pattern: str) -> str:
+    """The shortest words that a pattern without nested groups finds: the first of each choice, nothing that may be left out."""
+    said = re.sub(r"\(\?<?[!=][^)]*\)", "", pattern)
+    said = re.sub(r"\[\^[^]]*\]", "到", said)
+    said = re.sub(r"\[([^]])[^]]*\](\??)", r"\1\2", said)
+    said = re.sub(r"\(\?:([^)]*)\)", lambda found: found[1].split("|")[0], said)
+    return re.sub(r".\?", "", said.split("|")[0])
+
+
+def test_each_topic_and_each_rival_is_found_in_its_plainest_words() -> None:
+    for topic, also in TOPICS:
+        said = plainest(topic.pattern)
+        assert topic.search(said) and also.search(said), topic
+    for words in RIVALS:
+        for word in words:
+            said = plainest(word.pattern)
+            assert [other for other in words if other.search(said)] == [word], said
+
+
 # ---- the sheets ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("sheet", "stay", "caught"), [("seen", 0.98, 0.93), ("more_seen", 0.88, 0.86)])
 def test_most_of_what_is_altered_on_the_sheets_is_caught_and_most_of_what_is_true_stays(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, sheet: str, stay: float, caught: float
 ) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     bench = runpy.run_path(str(BENCHMARKS / "grounded.py"))
-    some = bench["claims"](BENCHMARKS / "claims" / "seen.txt")[::4]
+    some = bench["claims"](BENCHMARKS / "claims" / f"{sheet}.txt")[::3]
     gone = [row["drop"] is not None for row in gate([one.row for one in some])]
     true = [out for one, out in zip(some, gone, strict=True) if not one.kind]
     false = [out for one, out in zip(some, gone, strict=True) if one.kind]
-    assert len(true) > 120 and sum(true) <= 0.02 * len(true)
-    assert len(false) > 250 and sum(false) >= 0.93 * len(false)
+    assert len(true) > 50 and sum(true) <= (1 - stay) * len(true)
+    assert len(false) > 250 and sum(false) >= caught * len(false)
     sys.modules.pop("common", None)

@@ -13,7 +13,7 @@ How it hangs together, from the recipe inwards:
     forecast           what a batch would take, with nobody asked
     drug_qa … task_instructions  a file for each that writes; beside them drug_sections and drug_questions, findings (what is said of a
                        patient), emergency (what cannot wait), kept (what may not change in other words)
-    grounded, self_contained, balanced, judge   what judges it; claims, quantities, wording and quotes read an answer and its source
+    grounded, self_contained, balanced, judge   what judges it; claims, quantities, rivals, wording and quotes read an answer and its source
     coverage           how much of the sources is cited in the end
 """
 

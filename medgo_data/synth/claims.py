@@ -30,8 +30,21 @@ SENTENCE = re.compile(r"[。;!?\n]")
 CLAUSE = re.compile(r"[。;!?\n]|(?<!\d),|,(?!\d)|(?<=[^,。;!?\n]{12}):")
 
 
-FORBIDDEN = re.compile(r"(?:不得|不可以?|不能|不要|禁止|严禁|切勿|切忌|勿|避免)[^,。;、]{0,6}")
+FORBIDDEN = re.compile(
+    r"(?:不得|不可以?|不能|不要|禁止|严禁|切勿|切忌|勿|避免|(?<![分区特个级类])别)(?!替代|代替|影响|取代)[^,。;、]{0,6}"
+)
 WHOSE = re.compile("|".join(p.pattern for p in PEOPLE.values()) + "|患者|病人|者|的人|[^,]{2,10}:$")
+
+
+SILENT = re.compile(
+    r"(?:[^,，。;；!！?？\n]*[,，](?=[^,，。;；!！?？\n]{0,4}(?:说明书|原文|资料|文中|文里|里面|材料|内容|指南里|这里|书上)))?[^,，。;；!！?？\n]*"
+    r"(?:没有?|未)(?:再|单独|具体|专门|明确|直接|特别)?(?:写|讲|提(?!高)|找到|列出|给出|涉及|交代|注明|说(?!明?确)|规定|查到|看到)[^,，。;；!！?？\n]*"
+)
+
+
+CORRECTED = re.compile(  # 不是一天三次,是一天两次
+    r"(?:并?不是|并非)[^,，。;；!！?？\n]{1,14}(?=[,，]\s*(?:而?是|应该?是?|要)|而是)|而不是[^,，。;；!！?？\n]{1,14}"
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,7 @@ class Clause:
     start: int
     head: str = ""  # what stands above it all
     before: str = ""  # what it is said of, in a clause before
+    sentence: int = 0  # where that begins
 
     @cached_property
     def grams(self) -> frozenset[str]:
@@ -62,17 +76,18 @@ class Reading:
     @cached_property
     def clauses(self) -> list[Clause]:
         told: list[Clause] = []
-        start, before = 0, ""
+        start, before, sentence = 0, "", 0
         for found in [*CLAUSE.finditer(self.said), None]:
             part = self.said[start : found.start() if found else len(self.said)]
             if part.strip():
                 whose = WHOSE.search(part) is not None
                 head = next((said for at, said in reversed(self.heads) if at <= start), "")
-                told.append(Clause(part, start, head, "" if whose else before))
+                told.append(Clause(part, start, head, "" if whose else before, sentence))
                 before = part if whose or not before else before
             if found:
                 start = found.end()
-                before = "" if SENTENCE.match(found[0]) else before
+                if SENTENCE.match(found[0]):
+                    before, sentence = "", start
         return told
 
     def clause(self, at: int) -> Clause:
@@ -121,6 +136,10 @@ class Reading:
         return _first(ROUTES, self._allowed)
 
     @cached_property
+    def barred_routes(self) -> dict[str, int]:
+        return {name: at for name, at in _first(ROUTES, self.said).items() if name not in self.routes}
+
+    @cached_property
     def weak_routes(self) -> set[str]:
         return set(_first(WEAK, self._allowed))
 
@@ -148,6 +167,15 @@ class Reading:
 
 def _first(patterns: dict[str, re.Pattern[str]], text: str) -> dict[str, int]:
     return {name: found.start() for name, pattern in patterns.items() if (found := pattern.search(text))}
+
+
+def claimed(text: str) -> str:
+    """What of an answer claims something: neither that its source is silent on a thing, nor what it only sets right."""
+    return CORRECTED.sub(_dots, SILENT.sub(_dots, text))
+
+
+def _dots(found: re.Match[str]) -> str:
+    return "·" * len(found[0])
 
 
 def read(text: str, heads: tuple[tuple[int, str], ...] = ()) -> Reading:

@@ -41,10 +41,13 @@ NEGATION, STRENGTH = "negation_unlike_source", "strength_unlike_source"
 BUT = re.compile(r"但|不过|只是|前提")
 ASKS = re.compile(r"能|可以|可不可|行吗|行不行|要紧")
 LIMITS = re.compile(
-    r"[不没无未非勿别免停少忌禁仅只缺失防除拒难差短暂超低<≤]|任何|均可|阴性"
+    r"[不没无未非勿别免停少忌禁仅只缺失防除拒难差短暂超低完尽<≤]|任何|均可|阴性"
 )  # may be said with a 不 too
 SAME = re.compile(r"相同|一样|正常现象|尚未|尚不")
 HARM = re.compile(r"引起|导致|可致|风险|危险|以免|产生|加重|延误|中毒|损害|降低疗效|有害")
+EITHER = re.compile(r"都[可能行]")
+ONLY = re.compile(r"[才方][能可]")
+UNTIL = re.compile(r"[之以]前|前[不别避禁]|内[不别避禁]|没|未|除非|不到|直到")  # 三天内不能 may be 三天后方可
 COVERED = 0.12  # of what a clause says, in the clause of the source that it is held against
 CLOSE = 0.75  # of the likeness of the clause that is most alike
 
@@ -65,7 +68,12 @@ class Held:
         for stance, clause in self.source.reading.stances:
             told[clause.start] |= {stance.kind}
         for clause in self.source.reading.clauses:
-            if told[clause.start] or clause.said.rstrip().endswith("者") or subjects(clause.said, ""):
+            if (
+                told[clause.start]
+                or clause.said.rstrip().endswith("者")
+                or len(clause.said) <= 10
+                or subjects(clause.said, "")
+            ):
                 told[clause.start] |= {one.kind for one in stances(clause.head) if one.kind in (BAN, CAUTION)}
         return told
 
@@ -82,9 +90,14 @@ class Held:
             return [c for c in own if self.kinds[c.start]]
         behind = []
         for c in own:
-            at = clauses.index(c)
-            behind += [d for d in clauses[at + 1 : at + 3] if d.before and self.kinds[d.start]][:1]
+            behind += self.behind(c)
         return behind or own
+
+    def behind(self, clause: Clause) -> list[Clause]:
+        """The next clause of the sentence that says what is to be done, if it is not far: 本品经肾排泄,肾功能不全者慎用."""
+        clauses = self.source.reading.clauses
+        at = clauses.index(clause)
+        return [d for d in clauses[at + 1 : at + 3] if d.sentence == clause.sentence and self.kinds[d.start]][:1]
 
 
 @lru_cache(maxsize=4096)
@@ -146,15 +159,24 @@ def _first_word(clause: Clause, told: list[Stance], content: frozenset[str], hel
 
 
 def _clause(clause: Clause, told: list[Stance], content: frozenset[str], held: Held) -> Fault | None:
-    called, clauses = held.source.called, held.source.reading.clauses
+    called = held.source.called
     about = subjects(clause.said, called)
     if not about and clause.before and sum(len(gram) > 1 for gram in content) < 4:
         about = subjects(clause.before, called)
-    if not about and len(content) < 3:
-        about = subjects(held.asked.said, called)
+    if not about and len(content) < 3 and not clause.before:
+        asked = sorted(subjects(held.asked.said, called))
+        faults = [_unlike(clause, told, content, held, [group]) for s in asked if (group := held.about(s))]
+        faults.append(_unlike(clause, told, content, held, []))
+        return faults[-1] if all(faults) else None
     groups = [group for subject in sorted(about) if (group := held.about(subject))]
-    for group in groups or [clauses]:
-        closest = _closest(group, content, content | grams(held.asked.said) | clause.wide)
+    return _unlike(clause, told, content, held, groups)
+
+
+def _unlike(
+    clause: Clause, told: list[Stance], content: frozenset[str], held: Held, groups: list[list[Clause]]
+) -> Fault | None:
+    for group in groups or [held.source.reading.clauses]:
+        closest = _closest(group, content, clause.wide, content | grams(held.asked.said) | clause.wide)
         near = frozenset[str]().union(*(held.kinds[c.start] for c in closest))
         silent = any(not held.kinds[c.start] for c in closest)
         pairs = [gram for gram in content if len(gram) > 1]
@@ -163,10 +185,20 @@ def _clause(clause: Clause, told: list[Stance], content: frozenset[str], held: H
         careful = {one.kind for one in told} & {CAUTION, GUIDED}
         for one in told:
             if one.kind in DOES:
-                free = silent or not near or not (covered or groups) or (one.kind == MAY and careful)
+                only = one.kind == MAY and ONLY.search(clause.said) is not None
+                either = one.kind == MAY and near == {NEEDLESS} and EITHER.search(clause.said)  # 饭前饭后都行
+                later = either or (
+                    only and (near & {MUST, SHOULD, WANTS} or any(UNTIL.search(c.said) for c in closest))
+                )
+                free = later or silent or not near or not (covered or groups) or (one.kind == MAY and careful)
                 holds = free or _done_too(one.kind, near)
             else:
-                allowed = near == {MAY} and covered and not silent and one.kind == FORBID
+                more = [d for c in closest for d in ([c] if held.kinds[c.start] else held.behind(c))]
+                all_may = bool(more) and {MAY} <= frozenset[str]().union(*(held.kinds[c.start] for c in more)) <= {
+                    MAY,
+                    STOP,
+                }
+                allowed = all_may and covered and one.kind == FORBID and not UNTIL.search(clause.said)
                 holds = (harm and one.kind in (FORBID, AGAINST)) or (
                     not allowed and _left(one.kind, near, held, silent=silent)
                 )
@@ -209,6 +241,10 @@ def _left(kind: str, near: frozenset[str], held: Held, *, silent: bool) -> bool:
     enough = ENOUGH.get(kind, frozenset())
     if near & enough or (silent and held.every & enough):
         return True
+    if silent and not near and kind in (NEEDLESS, FORBID, AGAINST):
+        return True
+    if kind == NEEDLESS and MAY in near and near <= {MAY, NOT}:  # 可以打: 不用停
+        return True
     if kind == NEEDLESS:
         return bool(SAME.search(source)) or (not near & {MUST, SHOULD} and LIMITS.search(source) is not None)
     if kind in (FORBID, AGAINST):
@@ -230,11 +266,14 @@ def _done_too(kind: str, near: frozenset[str]) -> bool:
 # ---- the word behind a 不 --------------------------------------------------------------------------------------------
 
 WITH = re.compile(r"^因[^,。;]{1,12}而|^再?[与和跟同将把][^,。;]{1,16}?(?=合用|混合|混在|混|配伍|接触|稀释)")
-SKIPPED = re.compile(r"^(?:[有会被能再曾得经由因对将把在了其以的 ·是]|同时|见到?|出现|发生|发现|用于|看到|患者|病人)*")
+SKIPPED = re.compile(
+    r"^(?:[有会被能再曾得经由因对将把在了其以的过 ·是]|属于?|用力|同时|见到?|出现|发生|发现|用于|看到|患者|病人)*"
+)
 _DULL = "开始 打开 开封 使用 应用 服用 用药 治疗 进行 可以 可能 需要 要用 患者 一次 用本 本品 合用 给药 是否 以上 以下 接受 超过"
 DULL = frozenset(_DULL.split())
 FITS = ("适用", "适合", "适宜", "用于", "作为", "考虑", "允许")
 BEFORE = re.compile(r"[不没无未非勿别免停少忌禁][^,。;]{0,5}$")
+NO = re.compile(r"[不没无未非难少缺停禁忌免勿防除拒][^,。;]*$")
 AT_ONCE = re.compile(
     r"(?:除非|没有?|无|未|非|不|免|缺乏?|忌|勿|禁止?|得|不[宜可应要许能]|避免)(?:有|会|见|到|出现|发生|曾|再|明显|因|能|是|合并|伴|并发)?$"
 )
@@ -252,6 +291,8 @@ def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
     known = {(other, same) for other, same, *_ in theirs}
     denials = Counter(clause.start for stance, clause in said.stances if stance.kind == NOT)
     for kind, word, at, clause in mine:
+        if kind == MAY and ONLY.search(clause.said):  # 四周后才能 of 四周内避免
+            continue
         alike = {
             _done(other)
             for other, same in known
@@ -260,20 +301,28 @@ def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
         if alike and _done(kind) not in alike and not (kind in DOES and _stands(word[:2], there)):
             return Fault(NEGATION, at, at + 2)
         once = denials[clause.start] < 2
-        if kind == NOT and once and not alike and len(word) > 1 and word[:2] in there and not _denied(word[:2], there):
+        said_too = next((pair for pair in _scope(word) if pair in there), "")
+        if kind == NOT and once and not alike and said_too and not _denied(said_too, there, NO):
             return Fault(NEGATION, at, at + 2)
     lost = [
-        word[:2]
+        part
         for kind, word, at, _ in theirs
         if kind == NOT
-        and len(word) > 1
         and source.quoted(at, at + 1)
-        and not any(_same_word(word[:2], w) for _, w, *_ in mine)
+        and not any(_same_word(word[:2], w) for _, w, *_ in mine if len(word) > 1)
+        for part in _scope(word)
     ]
     lost += [word for word in FITS if re.search(rf"不(?:能|可|宜|得|应|适合|适|要|推荐)?{word}", there)]
-    if any(word in here and not _denied(word, here) and not _stands(word, there) for word in lost):
+    if any(word in here and not _denied(word, here, NO) and not _stands(word, there) for word in lost):
         return Fault(NEGATION)
     return None
+
+
+def _scope(word: str) -> list[str]:
+    """What a 不 or a 无 denies, as pairs of letters: 解毒 in 无特效解毒药."""
+    word = re.split("[的者时不没无未()]", word)[0][:4]
+    pairs = [word[n : n + 2] for n in range(len(word) - 1)]
+    return [pair for pair in pairs if pair not in DULL and not re.search(r"[\d有会到了]", pair)]
 
 
 def _behind(told: Reading) -> Iterator[tuple[str, str, int, Clause]]:
@@ -281,7 +330,7 @@ def _behind(told: Reading) -> Iterator[tuple[str, str, int, Clause]]:
     for stance, clause in told.stances:
         begin = stance.start if stance.kind == STOP else stance.end
         behind = written(re.split(r"[,。;!?、\n]", told.said[begin : begin + 20])[0])
-        word = SKIPPED.sub("", WITH.sub("", behind))[:5]
+        word = SKIPPED.sub("", WITH.sub("", behind))[:6]
         if word and word[:2] not in DULL and (word[0] not in "用服为做" or word[:2] == "用过"):
             yield stance.kind, word, stance.start, clause
 
@@ -303,17 +352,33 @@ def _places(word: str, text: str) -> Iterator[str]:
     """What stands before each place of a word."""
     at = text.find(word)
     while at >= 0:
-        yield text[max(0, at - 8) : at]
+        yield text[max(0, at - 24) : at]
         at = text.find(word, at + 1)
 
 
-def _denied(word: str, text: str) -> bool:
-    return any(AT_ONCE.search(before) for before in _places(word, text))
+def _denied(word: str, text: str, by: re.Pattern[str] = AT_ONCE) -> bool:
+    return any(by.search(before) for before in _places(word, text))
 
 
 def _stands(word: str, text: str) -> bool:
     """Whether it stands there at least once with nothing before it that denies it."""
     return any(not BEFORE.search(masked(before)) for before in _places(word, text))
+
+
+# ---- first one, then the other ---------------------------------------------------------------------------------------
+
+THEN = re.compile(r"先(?P<first>[^,。;]{1,10}?)[,、]?(?:再|然后|后|之后)(?P<then>[^,。;]{1,8})")
+
+
+def order(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
+    """先补钾,后纠酸 is not 先纠酸,后补钾."""
+    theirs = [(grams(found["first"]), grams(found["then"])) for found in THEN.finditer(source.reading.said)]
+    for found in THEN.finditer(said.said):
+        first, then = grams(found["first"]), grams(found["then"])
+        for a, b in theirs:
+            if len(first & b) + len(then & a) > len(first & a) + len(then & b):
+                return Fault(NEGATION, *found.span())
+    return None
 
 
 # ---- opposites -------------------------------------------------------------------------------------------------------

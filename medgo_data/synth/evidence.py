@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from medgo_data.synth.claims import Reading, grams, read
@@ -113,6 +113,7 @@ def head(context: str, at: int) -> str:
     return " ".join(told)
 
 
+@lru_cache(maxsize=64)
 def _heads(context: str) -> list[tuple[int, str]]:
     return [(found.start(), found[0]) for found in HEAD.finditer(context)]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import polars as pl
 
 from medgo_data.stage import Stage
-from medgo_data.synth import denied, supported
+from medgo_data.synth import denied, rivals, supported
 from medgo_data.synth.claims import claimed, read
 from medgo_data.synth.coverage import cited
 from medgo_data.synth.evidence import Evidence, Fault, best
@@ -26,11 +26,12 @@ CHECKS = (
     supported.ills,
     supported.topics,
     supported.listed,
-    supported.siblings,
-    supported.conflicts,
+    rivals.rivals,
+    rivals.joined,
     denied.stands,
     denied.words,
     denied.opposites,
+    denied.order,
     supported.owned,
     supported.paired,
 )
@@ -41,10 +42,14 @@ class Grounded(Stage):
     """Rows whose quotes are not in their context go, and those that claim what is not in the words they quote.
 
     Quotes are found as they are, without regard to width, spaces and marks, or with up to the share ``slips`` of their letters wrong,
-    and written to ``cites``. Numbers with their units, how often, ways, people, drugs, and what is forbidden, allowed or denied must be in
-    the sentences quoted; numbers in the quotes themselves. With ``within="context"`` the whole context counts as quoted.
+    and written to ``cites``. Numbers with their units, how often, ways, people, drugs, and what is forbidden, allowed or denied must be
+    in the sentences quoted, or follow from them: half of a dose, so much a kilogram. Of words of which only one is true, none stands
+    where its source has another. That its source is silent on a thing, and what it only sets right, is no claim of an answer. With
+    ``within="context"`` the whole context counts as quoted.
     What is wrong stands at ``drop_span`` of the words of the assistant, which are joined by a newline.
     """
+
+    version: ClassVar[int] = 2
 
     slips: float = 0.15
     within: Literal["quotes", "context"] = "quotes"

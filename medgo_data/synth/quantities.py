@@ -36,17 +36,17 @@ def plain(text: str) -> str:
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
 
-DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
+DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "仨": 3}
 TENS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 ROMAN = {char: value for value, char in enumerate("ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ", 1)}
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 _ARABIC = r"\d{1,15}(?:,\d{3}){0,4}(?:\.\d{1,15})?"
-_HAN = r"[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?"
+_HAN = r"[零〇一二两俩仨三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?"
 _ONE = rf"(?:{_ARABIC}万?|{_HAN}万?|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ])"
 _PART = rf"(?:\d{{1,4}}/\d{{1,4}}|{_HAN}分之{_HAN})"
 _PAIR = r"(?:一两|一二|二三|两三|三四|三五|四五|五六|六七|七八|八九)(?!十|百)"  # 两三次: two or three
-_HALF = r"(?:半(?=[个片粒袋支丸包瓶小日天年月量勺杯颗贴枚]))"
+_HALF = r"(?:半(?=[个片粒袋支丸包瓶小日天年月量勺杯颗贴枚岁碗斤升]))"
 
 
 def value(said: str) -> float:
@@ -101,7 +101,7 @@ _UNITS = (  # what is measured, how many of the first unit one of these is, and 
     ("moles", 1e3, "mol 摩尔"),
     ("equivalents", 1, "meq"),
     ("osmoles", 1, "mosm"),
-    ("pressure", 1, "mmhg 毫米汞柱"),
+    ("pressure", 1, "mmhg 毫米汞柱 毫米水银柱"),
     ("pressure", 7.5006, "kpa 千帕"),
     ("pressure", 0.7356, "cmh2o 厘米水柱"),
     ("warmth", 1, "℃ °c 摄氏度 度"),
@@ -110,7 +110,7 @@ _UNITS = (  # what is measured, how many of the first unit one of these is, and 
     ("energy", 0.239, "kj 千焦"),
     ("length", 1e-3, "μm um 微米"),
     ("length", 1, "mm 毫米"),
-    ("length", 10, "cm 厘米"),
+    ("length", 10, "cm 厘米 公分"),
     ("length", 1e3, "m 米"),
     ("area", 1, "cm2 cm² 平方厘米"),
     ("area", 1e4, "m2 m² ㎡ 平方米"),
@@ -118,8 +118,9 @@ _UNITS = (  # what is measured, how many of the first unit one of these is, and 
     ("dose", 1e-2, "cgy"),
     ("time", 1 / 3600, "秒 秒钟 s sec"),
     ("time", 1 / 60, "分钟 min mins"),
+    ("time", 0.25, "刻钟 刻"),
     ("time", HOUR, "小时 h hr hrs hour hours 钟头"),
-    ("time", DAY, "天 日 d day days 昼夜 日龄"),
+    ("time", DAY, "天 日 d day days 昼夜 日龄 晚 夜"),
     ("time", WEEK, "周 星期 礼拜 w wk week weeks 孕周"),
     ("time", MONTH, "月 个月 月龄 mo month months"),
     ("time", YEAR, "年 岁 周岁 y yr year years"),
@@ -127,9 +128,9 @@ _UNITS = (  # what is measured, how many of the first unit one of these is, and 
     ("share", 1, "%"),
     ("share", 0.1, "‰"),
     ("fold", 1, "倍"),
-    ("片", 1, "片"),
+    ("片", 1, "片 小片"),
     ("粒", 1, "粒 颗"),
-    ("袋", 1, "袋 包"),
+    ("袋", 1, "袋 包 小袋 小包"),
     ("支", 1, "支 安瓿"),
     ("丸", 1, "丸"),
     ("滴", 1, "滴"),
@@ -139,7 +140,7 @@ _UNITS = (  # what is measured, how many of the first unit one of these is, and 
     ("瓶", 1, "瓶"),
     ("剂", 1, "剂 针"),
     ("勺", 1, "勺 匙"),
-    ("杯", 1, "杯"),
+    ("杯", 1, "杯 碗 口"),
     ("次", 1, "次 回 遍"),
     ("疗程", 1, "疗程"),
     ("名", 1, "名 位 人 例"),
@@ -156,7 +157,7 @@ _UNITS = (  # what is measured, how many of the first unit one of these is, and 
 UNIT = {name: (kind, factor) for kind, factor, names in _UNITS for name in names.split()}
 KINDS = frozenset(kind for kind, _ in UNIT.values()) | {"count"}
 TIMES = frozenset(name for name, (kind, _) in UNIT.items() if kind == "time")
-SOFT = frozenset({"种", "名", "个"})  # what a writer counts for himself, where his source counts none
+SOFT = frozenset({"种", "名", "个", "杯", "clock"})  # what a writer counts for himself, where his source counts none
 
 _HAN_UNITS = sorted((name for name in UNIT if not name.isascii()), key=len, reverse=True)
 _LATIN_UNITS = sorted((name for name in UNIT if name.isascii()), key=len, reverse=True)
@@ -176,12 +177,12 @@ LITRES = {"dl": 0.1, "ml": 1e-3, "毫升": 1e-3, "l": 1.0, "升": 1.0}
 SPANS = {"second": 1 / 3600, "day": DAY, "hour": HOUR, "minute": 1 / 60, "week": WEEK}
 
 _POWER = r"(?:\s*[×x*]\s*10(?:\^\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}))"
-_TO = r"\s*(?:~|-|至|到)\s*"
+_TO = r"[ ]*(?:~|-|至|到)[ ]*"
 _OR = r"(?<=[\d一二两三四五六七八九次片粒袋日天周月年])或"
 QUANTITY = re.compile(
     rf"""(?P<nth>第)?\(?
     (?P<low>{_PART}|{_PAIR}|{_HALF}|{_ONE})
-    (?:\s*(?P<inner>{_UNIT})?(?P<innerhalf>半)?(?P<innerper>{_PER})?(?:{_TO}|{_OR})(?P<high>{_PART}|{_ONE})(?![\d.]))?
+    (?:\s*(?:个(?=半))?(?P<inner>{_UNIT})?(?P<innerhalf>半)?(?P<innerper>{_PER})?(?:{_TO}|{_OR})(?P<high>{_PART}|{_HALF}|{_ONE})(?![\d.]))?
     (?:\)?(?P<power>{_POWER}))?
     \s*(?:个(?P<more>半)?)?\s*
     (?P<unit>{_UNIT}|/(?=l(?![a-z])))?(?P<half>半(?![片粒袋个]))?
@@ -189,8 +190,11 @@ QUANTITY = re.compile(
     """,
     re.VERBOSE,
 )
-# A unit that has no name here, such as 套; but not the words that follow a bare number.
-OTHER = re.compile(r"[\u4e00-\u9fff](?<![以之为是和与或者及至到的则时即可应属等均都也就在上下左内外多余来每一日])")
+# Units that have no size: what is counted in one of them is not counted in another.
+OTHER = re.compile(r"[套组批台张条块根层项处盒听罐盆桶碗口串株棵只对双副件步号管格帖]")
+WARMTH = re.compile(r"(?P<whole>\d{2}|三十[五六七八九]|四十)度(?P<part>[\d一二三四五六七八九半])(?![\d.度])")  # 38度5
+CLOCK = re.compile(r"(?<![\d.:])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?![\d:])")
+SOON = re.compile(r"次日|翌日")  # 第二天
 PRESSURES = re.compile(r"(?<![\d.])(\d{2,3})/(\d{2,3})(?![\d/])\s*(mmhg|毫米汞柱|kpa)?")
 RATIOS = re.compile(r"减半|减?一半|半量|半数|加倍|翻[一1]?倍|[加多][一1]倍|增加[一1]倍|双倍|倍增")
 LISTED = re.compile(  # the marks of a list: 1. (2) ③ 四、
@@ -201,9 +205,12 @@ LISTED = re.compile(  # the marks of a list: 1. (2) ③ 四、
 )
 NAMES = re.compile(  # B12, COX-2, and whom to call
     r"(?<![a-z])[a-z]+[\-‑]?\d{1,2}(?![\d.])[a-z]?\d?(?![a-z\d])|(?<![\d.])(?:120|110|12320)(?=急救|电话)"
+    r"|[一1](?=[滴口点片粒][^,。;]{0,4}[都也][别不没])"  # 一滴酒都别沾
 )
 PER_BODY = re.compile(r"(?:每|按|每千克|每kg)\s*(?:公斤|千克|kg)(?:体重)?[^,。;\d]{0,6}$")
-ONE_OF = ("最后", "前", "后", "每", "同", "这", "那", "任", "换", "上", "下")  # 最后一针: no number
+EACH = re.compile(rf"[每/]\s*(?P<many>{_ONE}(?![\d.]))?\s*(?P<unit>{_UNIT})")
+FEW = re.compile(rf"(?<![十百好])[几数]\s*个?(?P<unit>{'|'.join(map(re.escape, _HAN_UNITS))})")
+ONE_OF = ("最后", "前", "后", "每", "同", "这", "那", "任", "换", "上", "下", "头", "首", "统")  # 最后一针: no number
 BETWEEN = re.compile(r"[^,。;]{0,8}(?:之[间中]|中间)")
 VITAMIN = re.compile(r"维生素[a-k]$")
 STOPS = re.compile(r"[。;!?\n|]")
@@ -217,34 +224,41 @@ ROLES = {
 
 UP, DOWN = 1, -1
 _NOT = r"(?:不|没|未|勿|别|莫)(?:能|得|可|要|应|宜|该|应该|可以|会|建议)?(?:再)?"
-_MORE = r"超过|超出|多于|大于|高于|长于|超|达到"
-_LESS = r"低于|少于|小于|短于|不足|不到|不满"
+_MORE = r"超过|超出|多于|大于|高于|长于|高过|多过|大过|超|达到"
+_LESS = r"低于|少于|小于|短于|低过|少过|小过|不足|不到|不满"
 BEFORE = re.compile(
-    rf"(?P<most>{_NOT}(?:{_MORE})|最多|至多|最大|最高|最长|(?<!正常)(?<!正常值)上限|未满|没满|不满|不足|不到|没到|不够|不及)"
+    rf"(?P<most>{_NOT}(?:{_MORE})|最多|至多|顶多|封顶|最大|最高|最长|(?<!正常)(?<!正常值)上限|未满|没满|不满|不足|不到|没到|不够|不及)"
     rf"|(?P<least>{_NOT}(?:低于|少于|小于|短于)|至少|最少|最低|最小|起码|(?<!正常)(?<!正常值)下限)"
     rf"|(?P<above>>=?|≥|{_MORE}|年满|(?<!未)(?<!不)(?<!没)(?<!充)满)"
     rf"|(?P<below><=?|≤|{_LESS}|降到|降至)"
 )
 _FAR = re.compile(r"[^\d一二两三四五六七八九十半,。;:<>≤≥]{0,9}")  # 最大剂量为每日
-_NEAR = re.compile(r"\s*(?:正常(?:值)?(?:的)?(?:上限|下限)|约|大约|预计值|体表(?:面积)?|每[日天])?的?\s*")
+_NEAR = re.compile(
+    r"\s*(?:于|体重|正常(?:值)?(?:的)?(?:上限|下限)|约|大约|预计(?:正常)?值|体表(?:面积)?|每(?:[日天]|小时|分钟))?的?\s*"
+)
 BEHIND = (
-    (UP, re.compile(r"^\s*(?:的|预计值)?\s*(?:及|或|和|\(含\))?(?:其)?(?:以上|之上|及以上|或以上|起)")),
-    (DOWN, re.compile(r"^\s*(?:的|预计值)?\s*(?:及|或|和|\(含\))?(?:其)?(?:以下|之下|及以下|或以下)")),
+    (
+        UP,
+        re.compile(
+            r"^\s*(?:的|预计值)?\s*(?:及|或|和|\(含\))?(?:其)?(?:以上|之上|及以上|或以上|往上|开外|或更[多大高]|起(?!效|病|床))"
+        ),
+    ),
+    (
+        DOWN,
+        re.compile(r"^\s*(?:的|预计值)?\s*(?:及|或|和|\(含\))?(?:其)?(?:以下|之下|及以下|或以下|往下|或更[少小低])"),
+    ),
 )
 WITHIN = re.compile(r"\s*(?:以内|之内|内(?!服|外|科|膜|压|毒))")
 
 
 def bound(text: str, start: int, end: int) -> int:
     """Whether what stands from ``start`` to ``end`` is said to be a least or a most; 0 if neither."""
+    behind = next((side for side, pattern in BEHIND if pattern.search(text[end : end + 8])), 0)
     if last := next(iter([*BEFORE.finditer(text, max(0, start - 20), start)][::-1]), None):
         far = last.lastgroup in ("most", "least")
-        if (_FAR if far else _NEAR).fullmatch(text, last.end(), start):
+        if (far or not behind) and (_FAR if far else _NEAR).fullmatch(text, last.end(), start):
             return DOWN if last.lastgroup in ("most", "below") else UP
-    behind = text[end : end + 8]
-    for side, pattern in BEHIND:
-        if pattern.search(behind):
-            return side
-    return 0
+    return behind
 
 
 # ---- what is found ---------------------------------------------------------------------------------------------------
@@ -270,6 +284,35 @@ class Quantity(NamedTuple):
     )
 
 
+def few(text: str) -> dict[tuple[str, float], int]:
+    """The units of which there are a few, 几分钟 or 数小时, and where."""
+    return {UNIT[found["unit"]]: found.start() for found in FEW.finditer(text)}
+
+
+class Each(NamedTuple):
+    """So many of a unit, of which each has or gets something: 每片, /支, 每100ml."""
+
+    kind: str
+    many: float
+    end: int
+
+
+def each(text: str) -> list[Each]:
+    told = []
+    for found in EACH.finditer(text):
+        kind, factor = UNIT[found["unit"]]
+        told.append(Each(kind, factor * (value(found["many"]) if found["many"] else 1.0), found.end()))
+    return told
+
+
+AGE = re.compile(r"岁|月龄|日龄|周龄|个月(?=[及或]?以[上下]|者|大|的?[婴宝孩患]|~|至|到)")
+
+
+def aged(q: Quantity, text: str) -> bool:
+    """Whether it is how old somebody is, as far as that is said."""
+    return q.kind == "time" and (q.high >= YEAR or AGE.search(text, q.start, q.end + 3) is not None)
+
+
 class Often(NamedTuple):
     """So many hours from one time to the next; with ``times`` 0 it is only said in which period."""
 
@@ -284,28 +327,34 @@ class Often(NamedTuple):
 
 
 _MANY = rf"(?P<many>{_PAIR}|{_ONE})(?:{_TO}(?P<most>{_ONE}))?"
+_TURN = r"[次回遍顿针趟]"
 _PERIOD = r"(?P<period>分钟|min|小时|钟头|h|天|日|d|周|星期|礼拜|w|个?月(?!经|龄)|年|晚|夜|早|晨)"
+_DO = r"(?:服用?|吃|用|吸|喷|滴|涂|喝|打|来|查|测|给|注射)?"
 _GAP = r"[^,。;!?\n\d一二两三四五六七八九十半每各]{0,8}?"
 OFTEN = (
     re.compile(
-        r"(?P<meals>早[、,和及]?\s*中[、,和及]?\s*晚|早[、,和及]?\s*晚|一日三餐|每餐|三餐)[饭餐]?[前后]?(?:时|半小时)*\s*各?\s*(?:服用?|吃|用)?\s*[一1]\s*次"
+        r"(?P<meals>早[、,和及]?\s*中[、,和及]?\s*晚|早[、,和及]?\s*晚|一日三餐|每餐|三餐)[饭餐]?[前后]?(?:时|半小时)*\s*"
+        rf"(?:各?\s*{_DO}\s*[一1]\s*{_TURN}|各(?=\s*{_DO}\s*[\d一二两三四半]))"
     ),
-    re.compile(r"(?P<other>隔[日天]|隔[一1][日天])(?:\s*[一1]?\s*次)?"),
+    re.compile(rf"隔[一1]?个?(?P<other>[日天周月]|星期|礼拜)(?:再?{_DO}\s*[一1]?\s*{_TURN})?"),
     re.compile(
-        rf"(?:每间?隔|每|间隔|隔)\s*(?P<long>半|{_PAIR}|{_ONE})\s*(?:{_TO}(?P<longest>{_ONE}))?\s*个?{_PERIOD}(?![a-z])(?:{_GAP}{_MANY}\s*[次回遍顿](?!/))?"
+        rf"(?:每间?隔|每|间隔|隔)\s*(?P<long>半|{_PAIR}|{_ONE})\s*(?:{_TO}(?P<longest>{_ONE}))?\s*个?{_PERIOD}(?![a-z])(?:{_GAP}{_MANY}\s*{_TURN}(?!/))?"
     ),
     re.compile(
-        rf"(?:(?<!同)(?<!第)[每一1]|(?<=[^每一\d半]))(?:个)?{_PERIOD}(?![a-z])(?:总共|一共|共|各|需|要|用|吃|服|滴|打|喝|涂|测|查|给|最多|至少)*{_MANY}\s*[次回遍顿]"
+        rf"(?<![第前后头\d.~])(?P<long>{_PAIR}|{_ONE})\s*(?:{_TO}(?P<longest>{_ONE}))?\s*个?{_PERIOD}(?![a-z]){_DO}{_MANY}\s*{_TURN}(?![/内])"
     ),
-    re.compile(rf"(?:(?<!同)(?<!第)[每一1])\s*个?{_PERIOD}(?![a-z]){_GAP}{_MANY}\s*[次回遍顿]"),
-    re.compile(rf"{_MANY}\s*[次回遍]\s*[/每]\s*{_PERIOD}(?![a-z])"),
+    re.compile(
+        rf"(?:(?<!同)(?<!第)[每一1]|(?<=[^每一\d半]))(?:个)?{_PERIOD}(?![a-z])(?:总共|一共|共|各|需|要|用|吃|服|滴|打|喝|涂|测|查|给|最多|至少)*{_MANY}\s*{_TURN}"
+    ),
+    re.compile(rf"(?:(?<!同)(?<!第)[每一1])\s*个?{_PERIOD}(?![a-z]){_GAP}{_MANY}\s*{_TURN}"),
+    re.compile(rf"{_MANY}\s*{_TURN}\s*[/每]\s*{_PERIOD}(?![a-z])"),
     re.compile(r"(?<![a-z])q(?P<long>\d{1,2})(?:~(?P<longest>\d{1,2}))?(?P<period>h|d|w)(?![a-z])"),
     re.compile(
         r"(?<![a-z])(?P<latin>qd|bid|tid|qid|qod|qn|qw|biw|tiw|qm|hs|st)(?:~(?P<latinest>qd|bid|tid|qid))?(?![a-z])"
     ),
 )
 ONLY = re.compile(
-    r"(?:每\s*个?(?P<period>小时|天|日|周|星期|月|年|晚|夜|昼夜)|(?<![第同近头前后过早到满\d])[一1]\s*(?P<one>天|日|周|晚|昼夜)(?=[^,。;]{0,6}(?:[\d一二两三四五六七八九十半]|最|总|共|合计|超过|少于)))(?!龄|以?后|以?内|以?前|以上|以下|左右|多|之|间|半|岁|经|常|疗程|个疗程|时间)|(?<=[gl克升位片粒袋丸支次])\s*[一1][天日](?!以?[后内])|日(?=剂量|总量|用量)|24\s*(?:小时|h)(?=内|总量|[不最]|$|里|中)"
+    r"(?:每\s*个?(?P<period>分钟|小时|天|日|周|星期|月|年|晚|夜|昼夜)|(?<![第同近头前后过早到满\d])[一1]\s*(?P<one>天|日|周|晚|昼夜)(?=[^,。;]{0,6}(?:[\d一二两三四五六七八九十半]|最|总|共|合计|超过|少于)))(?!龄|以?后|以?内|以?前|以上|以下|左右|多|之|间|半|岁|经|常|疗程|个疗程|时间)|(?<=[gl克升位片粒袋丸支次])\s*[一1][天日](?!以?[后内])|日(?=剂量|总量|用量)|24\s*(?:小时|h)(?=内|总量|[不最]|$|里|中)"
 )
 PERIODS = {
     **dict.fromkeys(("分钟", "min"), 1 / 60),
@@ -362,13 +411,14 @@ def _often(text: str, found: re.Match[str]) -> Often | None:
     if meals := groups.get("meals"):
         daily = 3 if set("中三每") & set(meals) else 2
         return Often(DAY, DAY / daily, DAY / daily, daily, 0, start, end)
-    if groups.get("other"):
-        return Often(2 * DAY, 2 * DAY, 2 * DAY, 1, 0, start, end)
+    if other := groups.get("other"):
+        period = 2 * PERIODS[other]
+        return Often(period, period, period, 1, 0, start, end)
     many = groups.get("many")
     few, most = _two(many, groups.get("most")) if many else (1.0, 1.0)
     if not few or ("隔" in found[0] and not many and "每" not in found[0]):  # 间隔6周 is a time
         return None
-    side = bound(text, found.start("many"), end) if many else 0
+    side = (bound(text, found.start("many"), end) or bound(text, start, end)) if many else 0
     period = PERIODS[groups["period"]]
     short, long = _two(groups["long"], groups.get("longest")) if groups.get("long") else (1.0, 1.0)
     return Often(period * long, period * short / most, period * long / few, few, side, start, end, many is not None)
@@ -382,12 +432,24 @@ def quantities(text: str) -> list[Quantity]:
         told += _pressures(hidden, found)
     places = {one.start for one in told}
     hidden = PRESSURES.sub(lambda found: "·" * len(found[0]) if found.start() in places else found[0], hidden)
+    for found in WARMTH.finditer(hidden):
+        part = 0.5 if found["part"] == "半" else value(found["part"]) / 10
+        told.append(_one("warmth", value(found["whole"]) + part, found))
+    told += [
+        _one("clock", int(found["hour"]) % 12 + int(found["minute"]) / 60, found) for found in CLOCK.finditer(hidden)
+    ]
+    hidden = _hidden(CLOCK, _hidden(WARMTH, hidden))
     for found in RATIOS.finditer(hidden):
         kind, much = ("share", 50.0) if "半" in found[0] else ("fold", 2.0)
-        told.append(Quantity(much, much, kind, frozenset(), 0, *found.span()))
+        told.append(_one(kind, much, found))
     hidden = _hidden(RATIOS, hidden)
     told += [one for found in QUANTITY.finditer(hidden) if (one := _quantity(hidden, found)) is not None]
+    told += [_one("time", 2 * DAY, found)._replace(said=(2, 2)) for found in SOON.finditer(text)]
     return _lent(text, sorted(told, key=lambda one: one.start))
+
+
+def _one(kind: str, much: float, found: re.Match[str]) -> Quantity:
+    return Quantity(much, much, kind, frozenset(), bound(found.string, *found.span()), *found.span(), (much, much))
 
 
 def _lent(text: str, told: list[Quantity]) -> list[Quantity]:
@@ -426,7 +488,11 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity | None:
         return None
     kind, factor = ("count", 1.0) if unit == "/" else UNIT.get(unit, ("", 1.0))
     first = factor
-    if not unit and inner:
+    if unit in ("点", "点钟", "时"):
+        low, high = low % 12, high % 12
+    if not unit and low < 1 and ("分之" in found["low"] or "/" in found["low"]):  # 四分之三的人
+        kind, factor, first = "share", 100.0, 100.0
+    elif not unit and inner:
         kind, factor = UNIT[inner]
         first = factor
     elif inner and UNIT[inner][0] == kind:  # 500 mg to 1 g
@@ -456,6 +522,8 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity | None:
 def _numbers(found: re.Match[str]) -> tuple[float, float]:
     """The two ends, as they are written: 两三, 1~2, 一年半."""
     low, high = _two(found["low"], found["high"])
+    if found["high"] and found["inner"] not in (None, found["unit"]):
+        high = value(found["high"])
     if found["high"] and not found["inner"] and value(found["high"]) < value(found["low"]):  # 3-2 is no range
         low = high = value(found["low"])
     if found["half"] or found["more"]:
@@ -471,8 +539,9 @@ def _no_number(text: str, found: re.Match[str], one: bool) -> bool:  # noqa: FBT
     if figures:
         letter = "a" <= text[start - 1 : start] <= "z" and not VITAMIN.search(text, max(0, start - 4), start)
     else:
-        letter = not (unit or "分之" in said or (found["high"] and found["inner"]))
-    counted = not (figures or said in ROMAN) and (
+        letter = not (unit or "分之" in said or (found["high"] and found["inner"]) or said in ROMAN)
+    inside = unit in TIMES and WITHIN.match(text, end) is not None  # 后一周内
+    counted = not (figures or inside or said in ROMAN) and (
         unit in ("类", "点", "时")
         or BETWEEN.match(text, end) is not None
         or (one and text[max(0, start - 2) : start].endswith(ONE_OF))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 SHORTEST = 8  # letters that a quote must have before slips are forgiven
@@ -25,6 +26,7 @@ class Letters(NamedTuple):
     at: list[int]
 
 
+@lru_cache(maxsize=64)  # the rows of a document stand together
 def letters(text: str) -> Letters:
     """The text as quotes are compared: no spaces, no marks, one width, small letters."""
     said: list[str] = []

@@ -4,17 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from medgo_data.synth.claims import Reading
 from medgo_data.synth.evidence import Evidence, Fault
-from medgo_data.synth.quantities import DAY, DOWN, KINDS, SOFT, SPANS, UP, YEAR, Often, Quantity
+from medgo_data.synth.quantities import (
+    DAY,
+    DOWN,
+    KINDS,
+    MONTH,
+    SOFT,
+    SPANS,
+    UP,
+    WEEK,
+    YEAR,
+    Often,
+    Quantity,
+    aged,
+    each,
+    few,
+)
 from medgo_data.synth.stances import CAUTION, GUIDED, LEAVES, NEEDLESS
-from medgo_data.synth.terms import ALSO, KIN, PEOPLE, WHOLE, Name, written
+from medgo_data.synth.terms import ALSO, FOREIGN, FORMS, KIN, PEOPLE, TOPICS, WHOLE, Name, written
 
 EXACT, MONTHS = 0.001, 0.015  # how much two numbers may differ; four weeks are not a month, 30 days are
-GIVEN = ("time", "mass", "pressure", "warmth", "")  # what somebody who asks may have said of himself
+GIVEN = (
+    "time",
+    "mass",
+    "volume",
+    "pressure",
+    "warmth",
+    "share",
+    "moles",
+    "clock",
+    "",
+)  # what somebody who asks may have said of himself
 PIECES = frozenset("片粒袋支丸喷滴")
-COUNTED = re.compile(r"共|合计|总量|总计|加起来|相当于|折合|也就是|即|等于|算")
+COUNTED = re.compile(
+    r"共|合计|总量|总计|总的|全天|加起来|相当于|折合|也就是|就是|那么|所以|因此|即|等于|算|一半|减半|加倍|翻倍|×|="
+)
 TOTAL = re.compile(r"总|共|合计|等于")
 BODY = frozenset({"kg", "m²"})
 ADULT, OLD = 18 * YEAR, 60 * YEAR
@@ -25,6 +53,23 @@ PREFIXES = frozenset("铝镁钙铁锌铋罗克阿交左右去甲乙丙氯氟溴�
 ORGANS = frozenset("肝肾心肺脑胃肠视听面高低原继脊腰颈胰胆脾双单甲")
 DOSES = frozenset({"mass", "volume", "activity", "贴", *PIECES})
 STOPS = re.compile(r"[。;!?\n]")
+AT_ONCE = re.compile(r"分(?:成|作|为)?[一1]次|[一1]次(?:全|性)?(?:都|部)?(?:吃|服|喝|用|打)[完光下]|[一1]次全|顿服")
+LIST = re.compile(r"(?:[\u4e00-\u9fff]{2,8}、)+[\u4e00-\u9fff]{2,8}(?:[和及与或跟][\u4e00-\u9fff]{2,8})?")
+JOINS = re.compile(r"[和及与或跟同有是像如为对能会把给到]|不宜|避免")
+LAST = re.compile(r"[和及与或跟等都也属均的这]|同用|合用|一起|同服|禁|慎|以及|还有|之类")
+TOGETHER = re.compile(r"(?<!适)[同合并联]用|一起|同服|同时|配伍|搭配|忌")
+ONLY_THEN = re.compile(r"[^,。;]{0,6}(?:才|方)[可能]?")
+EACH_ONE = re.compile(
+    r"(?:克|mg|g|升|ml|单位)[一1][片粒袋支丸]|[一1][片粒袋支丸](?:里|是|有|含|就是|为|里有|就)?[\d一二两三四五六七八九十]"
+)
+PARTS = {1: re.compile(r"(?:妊娠|孕)早"), -1: re.compile(r"(?:妊娠|孕)晚|妊娠末")}
+ROUGHLY = re.compile(r"(?:差不多|大约|大概|约|将近|相当于)[^,。;]{0,2}$")
+ROUGH = 0.09  # half a month is two weeks
+TOO_MUCH = re.compile(r"超量|过量|超了|太[多少高低]|[多少]了|不够|不对|偏[多少高低]|够得?上|已经|还没到")
+EXCLUSIVE = re.compile(r"[仅只](?:供|用|限|能|可|适|在|给|作)|限于")
+ENDS = re.compile(r"[。!?\n]")
+NO_NUMBER = re.compile(r"[^\d,。;!?\n]{0,20}")
+HALF = re.compile(r"半量|减半|一半|1/2量")
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
 
@@ -36,12 +81,26 @@ def numbers(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
         alike = [e for e in quoted if _supports(q, e, said.said)]
         if alike:
             roles = {e.role for e in alike}
-            if (q.role and not roles & {"", q.role}) or _bounds_differ(q, alike):
+            if (q.role and not roles & {"", q.role}) or _bounds_differ(q, alike, said.said):
                 return Fault("number_not_in_source", q.start, q.end)
-        elif not (_composed(q, quoted, said, source) or _given(q, asked) or _free(q, quoted, said, source)):
+        elif not (
+            _composed(q, quoted)
+            or _given(q, said, asked)
+            or _free(q, quoted, said, source)
+            or _worked_out(q, quoted, said, source)
+            or _in_proportion(q, said, source, asked)
+        ):
             spoken = any(_spoken(q, e) for e in quoted if e in source.reading.amounts)
             return Fault("unit_not_in_source" if spoken else "number_not_in_source", q.start, q.end)
+    mine, theirs = few(said.said), few(source.reading.said)
+    if other := [at for unit, at in mine.items() if unit not in theirs and (theirs or _untold(unit, source))]:
+        return Fault("unit_not_in_source", other[0], other[0] + 3)
     return None
+
+
+def _untold(unit: tuple[str, float], source: Evidence) -> bool:
+    """Whether a source without a single time cannot have said that it is some months."""
+    return unit[0] == "time" and unit[1] >= WEEK and not any(e.kind == "time" for e in source.quantities)
 
 
 def _near(a: float, b: float, slack: float = EXACT) -> bool:
@@ -66,11 +125,19 @@ def _supports(q: Quantity, e: Quantity, words: str) -> bool:
         if q.low == q.high and e.low != e.high:  # at most 8, of 4 to 8
             most = (q.side == DOWN or q.within) and _near(q.high, e.high)
             return most or (q.side == UP and _near(q.low, e.low))
-        return _equal(q, e)
+        return _equal(q, e) or (_roughly(q, words) and _near(q.low, e.low, ROUGH) and _near(q.high, e.high, ROUGH))
     unnamed = not q.kind or not e.kind or (q.kind not in KINDS and e.kind not in KINDS)
     if not (unnamed and _spoken(q, e)):
         return False
     return not q.kind or q.kind == "warmth" or q.kind not in KINDS or q.kind == e.unit_of
+
+
+def _roughly(q: Quantity, words: str) -> bool:
+    """A time that is said to be about so long: 半个月, 差不多一个月, 半个月左右."""
+    half = words[q.start : q.end].startswith("半")
+    return q.kind == "time" and (
+        half or words[q.end :].startswith("左右") or ROUGHLY.search(words[max(0, q.start - 8) : q.start]) is not None
+    )
 
 
 def _same_per(q: Quantity, e: Quantity, words: str) -> bool:
@@ -82,8 +149,10 @@ def _same_per(q: Quantity, e: Quantity, words: str) -> bool:
     return mine == theirs or (not mine and theirs == {"kg"} and re.search(r"公斤|千克|kg|体重", words) is not None)
 
 
-def _bounds_differ(q: Quantity, alike: list[Quantity]) -> bool:
-    """At most, of what is called at least; 60 U or more, of what is kept within 60 U."""
+def _bounds_differ(q: Quantity, alike: list[Quantity], words: str) -> bool:
+    """At most, of what is called at least; 60 U or more, of what is kept within 60 U; but 满四周才可 of 四周内不可."""
+    if q.kind == "time" and ONLY_THEN.match(words, q.end):
+        return False
     exact = [e for e in alike if _equal(q, e) or not e.kind or not q.kind] or alike
     bounded = [e for e in exact if e.side or e.within]
     return bool(bounded and (q.side or q.within)) and all(
@@ -94,31 +163,92 @@ def _bounds_differ(q: Quantity, alike: list[Quantity]) -> bool:
     )
 
 
-def _composed(q: Quantity, quoted: list[Quantity], said: Reading, source: Evidence) -> bool:
-    """A range whose ends are quoted, or what a writer multiplied for himself: two tablets of 5 mg are 10 mg."""
+def _composed(q: Quantity, quoted: list[Quantity]) -> bool:
+    """A range whose ends are quoted."""
     own = [e for e in quoted if e.kind == q.kind]
-    if q.low != q.high and any(_near(e.low, q.low) for e in own) and any(_near(e.high, q.high) for e in own):
-        return True
-    if not COUNTED.search(said.said[max(0, q.start - 20) : q.start]) or TOTAL.search(source.reading.said):
+    return q.low != q.high and any(_near(e.low, q.low) for e in own) and any(_near(e.high, q.high) for e in own)
+
+
+def _worked_out(q: Quantity, quoted: list[Quantity], said: Reading, source: Evidence) -> bool:
+    """What a writer says that he counted: two tablets of 5 mg are 10 mg, 60 mg in three parts 20 mg each, half of 3 g is 1.5 g."""
+    if q.kind in ("share", "fold") and q.low == q.high:
+        part = q.low / 100 if q.kind == "share" else q.low
+        if any(m.kind == n.kind and n.low and _times(n, (part, part), m) for m in quoted for n in quoted):
+            return True
+    ahead = said.said[max(0, q.start - 24) : q.start]
+    if not COUNTED.search(ahead) or (TOTAL.search(ahead) and TOTAL.search(source.reading.said)):
         return False
-    counts = [e for e in quoted if e.kind in PIECES or e.kind == "次"]
-    if any(_near(m.low * c.said[0], q.low) and _near(m.high * c.said[1], q.high) for m in own for c in counts):
+    own = [e for e in quoted if e.kind == q.kind]
+    counts = [c.said for c in quoted if c.kind in (*PIECES, "次", "疗程")]
+    times = [(o.period / o.high, o.period / o.low) for o in source.reading.often if o.low and o.period == DAY]
+    counts += (
+        times
+        + [(a * x, b * y) for a, b in counts for x, y in times]
+        + [(0.5, 0.5)] * bool(HALF.search(source.reading.said))
+    )
+    if any(_times(m, count, q) or (count[0] > 1 and _times(q, count, m)) for m in own for count in counts):
         return True
-    pairs = [(m, n) for m in quoted for n in quoted if m.kind == n.kind and n.low]
-    return q.kind in PIECES and any(_near(m.high / n.low, q.high) for m, n in pairs)
+    pairs = [(m, n) for m in quoted for n in quoted if m.kind == n.kind and n.low and m.kind in DOSES]
+    return q.kind in (*PIECES, "次") and any(_near(m.high / n.low, q.high) for m, n in pairs)
 
 
-def _given(q: Quantity, asked: Reading) -> bool:
-    """His age, and the like."""
-    return not q.side and q.kind in GIVEN and any(g.kind == q.kind and _equal(q, g) for g in asked.quantities)
+def _times(m: Quantity, many: tuple[float, float], q: Quantity) -> bool:
+    return _near(m.low * many[0], q.low) and _near(m.high * many[1], q.high)
+
+
+def _in_proportion(q: Quantity, said: Reading, source: Evidence, asked: Reading) -> bool:
+    """So much a kilogram, a litre or an hour, for so many of them; 5 mg a millilitre are 5 g a litre."""
+    before = [c for c in said.quantities if c.end <= q.start and not ENDS.search(said.said, c.end, q.start)]
+    behind = [c for c in said.quantities if q.end <= c.start <= q.end + 12]
+    for m in [one for one in source.quantities if one.kind in DOSES]:
+        for kind, one in _below(m, source.reading):
+            if m.kind == q.kind and any(
+                c.kind == kind and _times(m, (c.low / one,) * 2, q)
+                for c in (*before, *asked.quantities)
+                if c.low == c.high
+            ):
+                return True
+            many = q.low / one
+            others = (*before, *behind, *asked.quantities)
+            if q.kind == kind and many != 1 and any(m.kind == c.kind and _times(m, (many, many), c) for c in others):
+                return True
+    return False
+
+
+def _below(m: Quantity, source: Reading) -> list[tuple[str, float]]:
+    """What stands below the line of a rate, as so many of a kind: 5 mg/kg, 每升3g."""
+    told = [("mass", KILOGRAM)] if "kg" in m.per else [("volume", 1e3)] if "litre" in m.per else []
+    told += [("time", SPANS[unit]) for unit in m.per if unit in SPANS]
+    start = max(0, m.start - 24)
+    ahead = [
+        one for one in each(source.said[start : m.start]) if NO_NUMBER.fullmatch(source.said, start + one.end, m.start)
+    ]
+    return told + [(one.kind, one.many) for one in ahead[-1:]]
+
+
+def _given(q: Quantity, said: Reading, asked: Reading) -> bool:
+    """His age, and the like; and what he took that is said to be too much."""
+    nth = said.said[q.start - 1 : q.start] == "第"
+    own = nth or (not q.side and q.kind in GIVEN) or TOO_MUCH.search(said.clause(q.start).said) is not None
+    return own and any(_equal(q, g) if g.kind == q.kind else not g.kind and _spoken(q, g) for g in asked.quantities)
 
 
 def _free(q: Quantity, quoted: list[Quantity], said: Reading, source: Evidence) -> bool:
     """What claims nothing: times that are quoted as how often, 一丸 of 每丸, and what a writer counts."""
     if q.kind == "次" and any(o.times == q.high for o in source.reading.often):
         return True
-    if q.low == q.high == 1 and f"每{said.said[q.end - 1 : q.end]}" in source.reading.said:
+    if (
+        q.said == (1, 1)
+        and (q.kind != "time" or q.low < DAY)
+        and any((q.kind, q.low) == one[:2] for one in each(source.reading.said))
+    ):
         return True
+    if (
+        q.said == (1, 1) and q.kind in PIECES and EACH_ONE.search(said.said[max(0, q.start - 5) : q.end + 6])
+    ):  # 5毫克一片
+        return True
+    if q.kind == "time" and q.lead and PARTS[q.lead].search(source.reading.said):  # 最后三个月
+        return _near(q.high, 3 * MONTH, MONTHS)
     return q.kind in SOFT and not any(e.kind == q.kind for e in quoted)
 
 
@@ -130,10 +260,12 @@ def often(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
     per = {SPANS[unit] for e in quantities for unit in e.per if unit in SPANS}
     periods = {o.period for o in told} | per | {DAY for o in told if o.period <= DAY and o.times > 1}
     split = {(e.low, e.high) for e in quantities if e.kind == "次"}
+    if split and max(split)[0] > 1 and not AT_ONCE.search(source.reading.said) and (found := AT_ONCE.search(said.said)):
+        return Fault("frequency_not_in_source", *found.span())
     for o in said.often:
         if not o.low:  # only in which period
             lasting = any(e.kind == "time" and _near(o.period, e.low, MONTHS) for e in quantities)
-            if o.period and o.period not in periods and not lasting:
+            if o.period and o.period not in periods and not lasting and (periods or o.period != DAY):
                 return Fault("frequency_not_in_source", o.start, o.end)
             continue
         alike = [e for e in told if e.low and _as_often(o, e)]
@@ -141,7 +273,7 @@ def often(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
         if alike and not (o.side and sides and o.side not in sides):
             continue
         in_parts = (round(o.period / o.high, 3), round(o.period / o.low, 3)) in split and o.period in periods
-        once = o.times == 1 and (o.period in per or any(not e.low and e.period == o.period for e in told))
+        once = o.times == 1 and not split and (o.period in per or any(not e.low and e.period == o.period for e in told))
         if alike or not (in_parts or once):
             return Fault("frequency_not_in_source", o.start, o.end)
     return None
@@ -189,22 +321,41 @@ def _pairs(told: Reading) -> list[tuple[Quantity, Often]]:
 # ---- ways, people, names ---------------------------------------------------------------------------------------------
 
 
-def routes(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
+def routes(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
+    """Each way is one of the source; one that is forbidden, one that it speaks of."""
     told = source.reading.routes.keys() | source.reading.weak_routes | source.above.routes.keys()
-    veins = {"drip", "push"}
     for name, at in said.routes.items():
-        vaguely = (name in veins and "vein" in told and not veins & told) or (name == "vein" and veins & told)
-        if name not in told and not vaguely:
+        if not (_way(name, told) or said.said[at : at + 3] in source.called):  # 某某滴眼液 is the name of a drug
+            return Fault("route_not_in_source", at, at + 2)
+    every = told | source.reading.barred_routes.keys()
+    for name, at in said.barred_routes.items():
+        if every and not (
+            EXCLUSIVE.search(source.reading.said)
+            or _way(name, every)
+            or name in asked.routes
+            or name in asked.barred_routes
+        ):
             return Fault("route_not_in_source", at, at + 2)
     return None
 
 
+def _way(name: str, told: AbstractSet[str]) -> bool:
+    """Into a vein may be said for a drip, and the other way round."""
+    veins = {"drip", "push"}
+    return (
+        name in told
+        or (name in veins and "vein" in told and not veins & told)
+        or (name == "vein" and bool(veins & told))
+    )
+
+
 def people(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
     told = source.reading.people.keys() | source.above.people.keys()
-    ages = [e for e in source.reading.quantities if e.kind == "time"]
+    ages = [e for e in source.reading.quantities if aged(e, source.reading.said)]
     young = any((e.side == DOWN and e.low <= ADULT) or e.high <= ADULT for e in ages)
     old = any(e.low >= OLD for e in ages)
     firm = {clause.start for stance, clause in said.stances if stance.kind in FIRM}
+    barred = {clause.start for stance, clause in said.stances if stance.kind in LEAVES}
     for name, at in said.people.items():
         known = (
             name in told
@@ -213,16 +364,15 @@ def people(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
             or (old and name == "old")
         )
         spoken_to = name in asked.people and said.clause(at).start not in firm  # 孩子要在睡前吃
-        if not (known or spoken_to):
+        left = said.clause(at).start in barred and EXCLUSIVE.search(source.reading.said)  # 仅供成人: 孩子不能用
+        if not (known or spoken_to or left):
             return Fault("population_not_in_source", at, at + 2)
     return None
 
 
 def drugs(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
-    subject = [name for name in asked.drugs if _named(name, source.context)]
     for name in said.drugs:
-        in_question = _named(name, asked.said) and (_named(name, source.context) or not subject)
-        if not (_named(name, source.near) or in_question):
+        if not (_named(name, source.near) or _named(name, asked.said)):
             return Fault("drug_not_in_source", name.start, name.end)
     return None
 
@@ -256,6 +406,40 @@ def ills(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
     return None
 
 
+def topics(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
+    """Organs, complaints, food and drugs from abroad, of which neither who asks nor what is quoted speaks."""
+    known = f"{source.near}\n{asked.said}"
+    for name, also in TOPICS:
+        if (found := name.search(said.said)) and not also.search(known):
+            return Fault("population_not_in_source", *found.span())
+    for found in FORMS.finditer(said.said):
+        if found["name"] not in known:
+            return Fault("drug_not_in_source", *found.span())
+    for found in FOREIGN.finditer(said.said):
+        if found["name"] not in known:
+            return Fault("drug_not_in_source", *found.span("name"))
+    return None
+
+
+def listed(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
+    """One of a list of which all others are in the source, and that is not there with a single pair of letters."""
+    known = written(f"{source.near}\n{asked.said}")
+    for found in LIST.finditer(said.said):
+        if not TOGETHER.search(said.clause(found.start()).said):
+            continue
+        first, *others, last = found[0].split("、")
+        items = [JOINS.split(first)[-1], *others, LAST.split(last)[0]]
+        there = [item for item in items if written(item) in known]
+        if len(there) < 2 or len(items) - len(there) != 1 or "" in items:
+            continue
+        (other,) = (item for item in items if item not in there)
+        word = written(other)
+        if len(word) < 5 and not any(word[n : n + 2] in known for n in range(len(word) - 1)):
+            at = found.start() + found[0].index(other)
+            return Fault("drug_not_in_source", at, at + len(other))
+    return None
+
+
 def scattered(word: str, text: str) -> bool:
     """Whether its letters stand in a text, one behind the other and near each other: 慢阻肺 in 慢性阻塞性肺疾病."""
     if word in text:
@@ -279,17 +463,21 @@ def owned(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
     return None
 
 
-def _who(q: Quantity) -> bool:
-    return (q.kind == "time" and q.high >= YEAR) or (q.kind == "mass" and q.low >= KILOGRAM and not q.per)
+def _who(q: Quantity, told: Reading) -> bool:
+    return (
+        aged(q, told.said)
+        or told.said[q.start - 1 : q.start] == "第"
+        or (q.kind == "mass" and q.low >= KILOGRAM and not q.per)
+    )
 
 
 def _owners(told: Reading, but: str) -> Iterator[tuple[str, Quantity]]:
     named = [(name.end, written(name.said)) for name in (*told.drugs, *told.ills) if name.said not in but]
     named += [(found.end(), f"@{name}") for name, pattern in PEOPLE.items() for found in pattern.finditer(told.said)]
-    named += [(a.end, f"{a.kind} {a.low:.3g} {a.high:.3g}") for a in told.amounts if _who(a)]  # so old, so heavy
+    named += [(a.end, f"{a.kind} {a.low:.3g} {a.high:.3g} {a.side}") for a in told.amounts if _who(a, told)]  # so old
     named.sort()
     for q in told.amounts:
-        if _who(q):
+        if _who(q, told):
             continue
         before = [one for one in named if one[0] <= q.start]
         if before and not STOPS.search(told.said[before[-1][0] : q.start]):
