@@ -292,4 +292,4 @@ def test_a_schema_of_ones_own_may_lie_anywhere(raw: Path, tmp_path: Path) -> Non
         corpus = Corpus("c", [leaflets_in(raw, gives=str(path))], [Clean()])
         folders.append(build(corpus, tmp_path / place, Here()))
     assert sha256s(folders[0]) == sha256s(folders[1])
-    assert manifest(folders[0])["gives"] == {"schema": "pharmacy", "version": 4}
+    assert manifest(folders[0])["gives"] == {"schema": "pharmacy", "version": 5}

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 TEXTS = ("id", "parent", "source", "license", "category", "origin", "position", "title", "text")
 DOCUMENT = pa.schema(
     [(name, pa.string()) for name in TEXTS]
-    + [("sections", pa.list_(pa.string())), ("language", pa.string()), ("repairs", pa.list_(pa.string()))]
+    + [
+        ("sections", pa.list_(pa.string())),
+        ("labels", pa.string()),
+        ("language", pa.string()),
+        ("repairs", pa.list_(pa.string())),
+    ]
     + [("quality", pa.float64()), ("tokens", pa.int32()), ("leak", pa.string()), ("leak_at", pa.string())]
     + [("subject", pa.string()), ("scrubbed", pa.string())]
     + [("masked", pa.list_(pa.string())), ("masked_at", pa.list_(pa.string()))]
@@ -65,7 +70,7 @@ def note(folder: Path, **other: Any) -> None:
         "name": "leaflets",
         "fingerprint": "3f2a9c1b7d20" + "0" * 52,
         "content": "c0ffee" + "0" * 58,
-        "gives": {"schema": "document", "version": 4},
+        "gives": {"schema": "document", "version": 5},
         "marks": ["scrubbed"],
         "rows": sum(shard["rows"] for shard in shards),
         "shards": shards,
@@ -92,7 +97,7 @@ def test_a_whole_corpus_passes_and_is_told_in_a_few_lines(built: Path, capsys: p
     for words in (
         "leaflets, version 3f2a9c1b7d20, is whole",
         "rows     5 in 2 shards",
-        "schema   document, version 4",
+        "schema   document, version 5",
         "The text itself.",
         "privacy  scrubbed",
         "content  c0ffee",
@@ -215,7 +220,7 @@ def outside(folder: Path) -> None:
 
 
 def newer_schema(folder: Path) -> None:
-    note(folder, gives={"schema": "document", "version": 5})
+    note(folder, gives={"schema": "document", "version": 6})
 
 
 def unknown_schema(folder: Path) -> None:
@@ -248,7 +253,7 @@ def newer_manifest(folder: Path) -> None:
         (not_scrubbed, "manifest.json", "say --unscrubbed"),
         (stray, "part-00000.backup.parquet", "is not in the manifest"),
         (outside, "manifest.json", "which lies outside its folder"),
-        (newer_schema, "manifest.json", "gives version 5 of the schema 'document'"),
+        (newer_schema, "manifest.json", "gives version 6 of the schema 'document'"),
         (unknown_schema, "manifest.json", "gives rows of the schema 'poem'"),
         (newer_manifest, "manifest.json", "this medgo reads version 5"),
     ],
