@@ -240,7 +240,7 @@ def newer_manifest(folder: Path) -> None:
         (
             column_too_many,
             "part-00001.parquet",
-            "has the columns id, parent, source, license, category, origin, position, title, text, sections, language, repairs, quality, tokens, leak, leak_at, subject, scrubbed, masked, masked_at, score",
+            "has the columns id, parent, source, license, category, origin, position, title, text, sections, labels, language, repairs, quality, tokens, leak, leak_at, subject, scrubbed, masked, masked_at, score",
         ),
         (wrong_type, "part-00001.parquet", "has 'text' as int64, and its schema says string"),
         (not_parquet, "part-00001.parquet", "is not a Parquet file"),
