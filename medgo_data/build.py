@@ -66,7 +66,8 @@ class Step:
     parts: int | None  # None where it depends on a step before
     reused: int
     bytes: int | None  # still to be read; None where it depends on a step before
-    asks: Forecast | None = None  # what its first stage that asks a model would take
+    asking: bool = False  # whether one of its stages asks a model
+    asks: Forecast | None = None  # what the first of them would take; None where it depends on a step before
 
 
 def build(  # noqa: PLR0913  what it is to do, and how
@@ -247,7 +248,7 @@ class Builder:
         told = json.loads((found / "receipt.json").read_text("utf-8"))["sha256"] if found else [None] * len(parts)
         recipe = [spec(stage) for stage in segment.stages]
         names = {stage.name for stage in segment.stages}
-        asks = any(isinstance(stage, Asking) for stage in segment.stages)
+        asks = _asking(segment)
         house = House(self.store.own, self._folder(corpus).as_posix(), self.budget) if asks else None
         return [
             Task(
@@ -363,7 +364,7 @@ class Builder:
             return
         segments = corpus.segments()
         if not all(self._whole(self._folder(below)) for below in corpus.inputs if isinstance(below, Corpus)):
-            yield from (Step(corpus.name, _doing(segment), None, 0, None) for segment in segments)
+            yield from (_later(corpus, segment, None) for segment in segments)
             return
         origins, inputs = self._origins(corpus)
         parts: Sequence[Part] = origins
@@ -375,11 +376,17 @@ class Builder:
             asks = [forecast(task) for task, stored in zip(tasks, done, strict=True) if task.asks and not stored]
             there = sum(stored is not None for stored in done)
             yield Step(
-                corpus.name, _doing(segment), len(tasks), there, missing, sum(asks, Forecast()) if asks else None
+                corpus.name,
+                _doing(segment),
+                len(tasks),
+                there,
+                missing,
+                asking=_asking(segment),
+                asks=sum(asks, Forecast()) if asks else None,
             )
             stored = [one for one in done if one]
             if len(stored) < len(tasks) or (segment.survey and not self._settled(segment.survey, stored, inputs)):
-                yield from (Step(corpus.name, _doing(later), len(tasks), 0, None) for later in segments[k + 1 :])
+                yield from (_later(corpus, later, len(tasks)) for later in segments[k + 1 :])
                 return
             found = self.store.entry("found", _found_key(segment.survey, stored, inputs)) if segment.survey else None
             parts = stored
@@ -392,6 +399,15 @@ def _found_key(survey: Survey, parts: Sequence[Stored], inputs: list[int]) -> st
 def _digested(path: Path) -> tuple[Path, list[int], str]:
     mark = stamp(path)
     return path, mark, sha256(path)
+
+
+def _asking(segment: Segment) -> bool:
+    return any(isinstance(stage, Asking) for stage in segment.stages)
+
+
+def _later(corpus: Corpus, segment: Segment, parts: int | None) -> Step:
+    """A step that is planned once those before it are done."""
+    return Step(corpus.name, _doing(segment), parts, 0, None, asking=_asking(segment))
 
 
 def _doing(segment: Segment) -> str:

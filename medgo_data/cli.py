@@ -119,6 +119,9 @@ def plan(told: argparse.Namespace) -> int:
     for step in steps:
         if step.asks:
             say(f"{step.corpus}: {step.doing} {_forecast(step.asks)}.")
+    if later := list(dict.fromkeys(step.corpus for step in steps if step.asking and step.bytes is None)):
+        them = f"{', '.join(later)} would ask a model. How much is known once what {'it stands' if len(later) == 1 else 'they stand'} on"
+        say(f"{them} is built; build --budget 0 goes that far, and pays nothing.")
     return 0
 
 

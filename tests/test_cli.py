@@ -427,6 +427,36 @@ def test_why_shows_the_raw_record_only_when_asked(ask: Ask, here: Path) -> None:
     assert both["fates"] == json.loads(ask("why", row, "--json").out)
 
 
+ASKS = """
+from medgo_data import Clean, Corpus
+from medgo_data.sources import DrugLeaflets
+from medgo_data.synth import Chat, DrugTalk
+
+leaflets = DrugLeaflets(files="recipes/raw/leaflets/otc.jsonl.gz", license="x", fields={"text": "content"})
+below = Corpus("below", [leaflets], [Clean()])
+above = Corpus("above", [below], [DrugTalk(chat=Chat(model="m", price=(1.0, 2.0)), unscrubbed=True)])
+"""
+
+
+def test_a_plan_says_what_asking_would_take_or_how_that_is_known(
+    ask: Ask, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")  # where nobody is
+    (here / "asks.py").write_text(ASKS, "utf-8")
+    before = ask("plan", "asks.py", "--root", "asked").out
+    assert "above would ask a model. How much is known once what it stands on is built; build --budget 0" in before
+    stopped = ask("build", "asks.py", "--budget", "0", "--root", "asked")
+    assert stopped.code == 1
+    assert "the budget of 0 is spent: 0 calls" in stopped.err
+    after = ask("plan", "asks.py", "--root", "asked").out
+    assert re.search(r"above: DrugTalk would ask \d+ times: about [\d,]+ tokens and 0\.\d\d, at most", after)
+    steps = json.loads(ask("plan", "asks.py", "--root", "asked", "--json").out)
+    assert [(step["asking"], (step["asks"] or {}).get("calls", 0) > 0) for step in steps] == [
+        (False, False),
+        (True, True),
+    ]
+
+
 # ---- two versions --------------------------------------------------------------------------------------------------
 
 
