@@ -136,3 +136,49 @@ def test_a_long_text_takes_linear_time(piece: str) -> None:
     seconds(1000)
     whole, part = seconds(80_000), seconds(20_000)
     assert whole < 12 * max(part, 0.05)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "夜班交接\n新入2人:⟦12⟧,⟦15⟧。危重:⟦7⟧、⟦加1⟧。",
+        "护理交班 今日手术:⟦5⟧(阑尾)、⟦11⟧(疝气)",
+        "护士:⟦17⟧吐了\n⟨BED_NO|30⟩床禁食",
+        "病区 ⟨BED_NO|3⟩床,⟨PERSON|竹青⟩由⟦8⟧换⟦16⟧",
+        "交班\n⟦12⟧ 吸氧3L\n⟦15⟧ 半流\n⟦18⟧ 心电监护",
+        "病区\n⟦3E17⟧ ⟨PERSON|竹青⟩\n⟦3E18⟧ ⟨PERSON|葛晓东⟩",
+    ],
+)
+def test_beds_are_told_by_the_lists_of_the_ward_and_by_what_happens_in_them(line: str) -> None:
+    text, spans, meant = told(line)
+    assert sorted((span.start, span.end) for span in spans if span.type == "BED_NO") == meant, text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "护理 原有38 入5 出7 转入1 转出2 死亡0 现有35;病危1 病重4 一级护理11。",
+        "护理记录\n1 发热\n2 咳嗽\n3 腹泻",
+        "手术室 08:32切皮,09:20术毕,09:38拔管",
+        "出院医嘱:术后1、2、3月门诊拍片复查",
+    ],
+)
+def test_counts_times_and_items_are_no_beds(line: str) -> None:
+    _, spans, _ = told(line)
+    assert [span for span in spans if span.type == "BED_NO"] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("⟨PERSON|竹青⟩ 脑电 ⟦24-88⟧ 异常", "EXAM_NO"),
+        ("⟨PERSON|竹青⟩ 彩超单 ⟦118⟧ 已取", "EXAM_NO"),
+        ("⟨PERSON|竹青⟩ 蜡块⟦A3⟧、⟦A5⟧ 白片", "SPECIMEN_NO"),
+        ("⟨PERSON|竹青⟩ 医疗证 ⟦12-345⟧ 有效", "INSURANCE_NO"),
+        ("⟨PERSON|竹青⟩ CT 64 排,超声 35 mm,胸片2024,450052 郑州", ""),
+    ],
+)
+def test_a_short_number_is_known_by_the_word_before_it(line: str, kind: str) -> None:
+    text, spans, meant = told(line)
+    assert [(span.start, span.end) for span in spans] == meant, text
+    assert {span.type for span in spans} <= {kind}

@@ -11,7 +11,10 @@ How it hangs together, from the recipe inwards:
     addresses, homes   addresses, read forward; homes: villages, doors and hometowns that stand without one
     proper, lexicon    where a name begins and whether it names anybody; which words say something; gazetteer: all places
     seek               what is sought by what stands beside it, and which of what was found is taken
+    short              institutions in short behind their place, and branches of known firms
     tables, heads, records   what layout tells; again: what was found, wherever it stands again
+    believed, called, days, beside   what nobody announced, in a text about somebody: places that taggers saw, nicknames
+                       and given names, days in short, numbers and beds; so also on the web where a text is plainly a record
     clauses            what the taggers read: lac, which jieba brings, and tagger with net, which is ours
     invent, fit        the texts that ours learned from (texts/), and how
 """

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from medgo_data.pii import checks
 from medgo_data.pii.cues import UNITS
+from medgo_data.pii.gazetteer import at
 from medgo_data.pii.heads import HAN, certain
 from medgo_data.pii.span import Span
 from medgo_data.pii.words import listed
@@ -31,6 +32,9 @@ Places = Sequence[tuple[int, int]]
 def beside(text: str, spans: Sequence[Span]) -> list[Span]:
     """Numbers and beds of which no word says what they are, near what tells who somebody is."""
     found = [*_numbers(text, spans, {})]
+    if any(span.score >= SURE.get(span.type, 1.0) for span in spans):
+        taken = sorted([*spans, *found])
+        found += [span for span in _worded(text) if not _over(taken, span.start, span.end)]
     shapes = {_shape(text[span.start : span.end]): span.type for span in found if span.type in CODES}
     alike = {shape: kind for shape, kind in shapes.items() if OWN.search(shape)}
     found = [*dict.fromkeys([*found, *_numbers(text, [*spans, *found], alike)])]
@@ -178,6 +182,8 @@ def _nobodys(text: str, start: int, end: int) -> bool:
         return True
     if NOBODYS.search(text, max(0, start - 14), start) or FUNDED.search(text, max(0, start - 60), start):
         return True
+    if end - start == 6 and said.isdigit() and at(text, after := end + (text[end : end + 1] in " ,")) > after:
+        return True  # 450052 郑州
     return FLIGHT.fullmatch(said) is not None and TRAVEL.search(text) is not None
 
 
@@ -235,16 +241,53 @@ def _named(text: str, start: int, end: int) -> tuple[int, int] | None:
     return next((met.span("name") for met in some if met and certain(met["name"])), None)
 
 
+MADE = {  # what short numbers stand behind, where they are somebody's
+    "EXAM_NO": "CT|MRI?|DR|CR|DSA|PET(?:-?CT)?|X[线光]片?|胸片|平片|拍片|彩超|B超|超声|心超|胃镜|肠镜|内镜|支气管镜|喉镜|膀胱镜|宫腔镜|阴道镜|鼻咽镜|心电图?|脑电图?|肌电图?|骨密度|钼靶|造影|核磁|影像|放射|造影",
+    "INSURANCE_NO": "医保|社保|农合|新农合|参合|医疗证|健保|保单|商保|离休|医疗卡|社会保障",
+    "SPECIMEN_NO": "标本|条码|蜡块|切片|病理|玻片|白片|涂片|血袋|样本|检体|试管|冻存管|采血管|活检|培养",
+}
+WORDED = [
+    (
+        kind,
+        re.compile(
+            rf"(?:{words})(?:(?P<mark>检查号?|单号?|卡号?|证号?|本号?|片号|流水号?|登记号?|申请号?|编号|号码?|ID|[:#№])[:# ]{{0,2}}| )?(?P<v>[A-Z]{{0,4}}-?[0-9]{{2,10}}(?:[-/][0-9A-Z]{{1,8}}){{0,3}})(?![0-9A-Za-z.%~～×*/^+-]|{AFTER.pattern}| ?[岁年月日天次例人张个枚])"
+        ),
+    )
+    for kind, words in MADE.items()
+]
+BLOCKS = re.compile(
+    r"(?:蜡块|切片|白片|玻片)[:# ]?(?P<list>[A-Z][0-9]{1,2}(?:[、,/ ]{1,2}[A-Z][0-9]{1,2}){0,9})(?![0-9A-Za-z])"
+)
+
+
+def _worded(text: str) -> Iterator[Span]:
+    """Short numbers behind a word for what was made of somebody: 脑电 24-88, 彩超单 118, 蜡块A3."""
+    for kind, pattern in WORDED:
+        for met in pattern.finditer(text):
+            said, digits = met["v"], sum(char.isdigit() for char in met["v"])
+            plain = DULL.fullmatch(said) and not (met["mark"] or "-" in said)
+            if plain or checks.day(said) or digits < (3 if met["mark"] or said[0].isalpha() else 4):
+                continue
+            if met["mark"] or "-" in said or said[0].isalpha() or digits > 4:
+                yield Span(*met.span("v"), kind, "beside", SCORE)
+    for met in BLOCKS.finditer(text):
+        start = met.start("list")
+        yield from (
+            Span(start + one.start(), start + one.end(), "SPECIMEN_NO", "beside", SCORE)
+            for one in re.finditer("[A-Z][0-9]+", met["list"])
+        )
+
+
 # ---- beds ----------------------------------------------------------------------------------------------------------
 
 WARD = re.compile(
     r"床|病区|病房|手术|交班|交接|巡视|巡房|查房|探视|访客|陪护|空腹|禁食|一级护理|ICU|CCU|机位|透析|抢救|留观|监护|护士|红区|黄区|夜更|住院|输液|隔离|[Bb]ed|[Ww]ard|[Bb]ay"
 )
 QUEUE = re.compile(r"叫号|候诊|排队|取号|过号|序号?[ |│\t]|名单|第[0-9]+批|组别|船员|值班|排班|楼|组 ")
-SPOT = r"(?:[一二三四五六七八九十]-)?(?:[+加抢临监留备走产待增婴N]|VIP|隔离|[东西南北])?[+-]?[A-Z]{0,3}[+-]?[0-9]{1,4}[A-Z]?(?:-[0-9]{1,3}[A-Z]?)?"
+SPOT = r"(?:[一二三四五六七八九十]-|[0-9]{1,2}(?=[A-Z][0-9]))?(?:[+加抢临监留备走产待增婴隔N]|VIP|隔离|[东西南北])?[+-]?[A-Z]{0,3}[+-]?[0-9]{1,4}[A-Z]?(?:-[0-9]{1,3}[A-Z]?)?"
 BEGIN = r"(?:(?<=\n)|^|(?<=[\s│|/,;、(:·①-⑳]))"
 DISTINCT = re.compile(  # no plain number
-    r"(?:[+加抢临监留备走产增婴]|N\+|VIP|隔离|[一二三四五六七八九十]-)[A-Z]?[0-9]{1,3}|[A-Z]{1,2}-?[0-9]{2,3}|[0-9]{1,4}-[0-9]{1,2}[A-Z]?|0[0-9]|[0-9]{1,2}[A-EGHJK]"
+    r"(?:[+加抢临监留备走产增婴隔东西南北]|N\+|VIP|隔离|[一二三四五六七八九十]-)[A-Z]?[0-9]{1,3}|[A-Z]{1,2}-?[0-9]{2,3}|[0-9]{1,4}-[0-9]{1,2}[A-Z]?|0[0-9]|[0-9]{1,2}[A-EGHJK]|[0-9]{1,2}[A-Z][0-9]{1,3}"
     r"|[0-9]{3,4}[A-H]"
 )
 ROOMS = re.compile(r"[0-9]{3,4}-[0-9]{1,2}[A-Z]?|[0-9]{3,4}[A-H]|[+加][0-9]{1,2}")  # with a bed in each
@@ -269,9 +312,55 @@ def _beds(text: str, spans: Sequence[Span]) -> Iterator[Span]:
     found = {met.span("v"): None for met in placed} if len(placed) > 1 else {}
     names = [met.span("name") for met in placed] if len(placed) > 1 else []
     found |= dict.fromkeys([*_ahead(text, people, ward, bool(known)), *_behind(text, people, bool(known))])
+    found |= dict.fromkeys(_called(text, bool([*known, *found])) if SHIFT.search(text) else ())
     found |= dict.fromkeys(_alike(text, [*known, *found], ward))
     yield from (Span(*place, "BED_NO", "beside", SCORE) for place in found if not _over(taken, *place))
     yield from (Span(*place, "PERSON", "beside", SCORE) for place in names if not _over(taken, *place))
+
+
+SHIFT = re.compile(  # what those talk of who look after beds
+    r"床|交班|交接|接班|查房|巡视|夜班|病区|病房|病室|护士|护理|危重|病危|一级|特护|禁食|空腹|出院|新入|新收|入院|手术|血透|透析|ICU|NICU|留观|抢救|引流|尿管|胃管"
+)
+PLAIN_SPOT = r"(?:[+加抢监临留备隔产]|VIP)?[0-9]{1,2}[A-H]?(?![0-9A-Za-z.%:+×~/-])"
+LISTED = re.compile(  # 危重 3 人: 4、17、监2
+    r"(?:新入|新收|收治|入院|在院|出院|手术|术后|术前|危重|病重|病危|空腹|禁食|禁水|空床|吉床|转入|转出|转科|特护|特级|一级|陪护|留陪|发热|高热|输血|压疮|压力性损伤|坠床|跌倒|高危|抽血|采血|血糖|备皮|灌肠|拔管|拆线|换药|请假|外出|欠费|导尿|气切|呼吸机|约束|隔离|会诊"
+    r"|待产|顺产|剖宫产|剖腹产|透析|重点|巡视|翻身|雾化|吸痰|监护|吸氧|心电监护|测压|血压|记出入量|留尿|送检|检查|挂水|打针|没来|未到|死亡|特殊|关注|告病重|告病危)(?:护理|患者|病人|人员|人数|风险|高危|者|的|的有|名单)?[ ]?(?:[0-9一二两三四五六七八九十]{1,2} ?[人例名位个])?(?P<told>[ ]?[:(]? ?)"
+    rf"(?P<list>(?>{PLAIN_SPOT}(?:\([^()\n]{{1,12}}\)|[一-龥]{{2,4}}(?=[、,;]))?(?: ?[、,;/和及 ] ?{PLAIN_SPOT}(?:\([^()\n]{{1,12}}\)|[一-龥]{{2,4}}(?=[、,;。\n]|$))?){{0,14}}))"
+    r"(?! ?(?:[人例名位个次天日月年岁点时分小只支瓶袋片粒包台张间条周号楼级度步度期项份家元公克毫厘升米万组套针]|mg|ml|mL|g|cm|mm|kg|U|h|d))(?=[\s,。;)、]|$)"
+)
+ITEM = re.compile(rf"(?<![0-9(])(?P<v>{PLAIN_SPOT})(?![^(]{{0,12}}\))")
+SAYS = re.compile(  # 17吐了, 39也快了
+    rf"(?:(?<=[\n,。;:!?、】\]])|^|(?<=[\n,。;:!?] )|(?<=[给叫让把问看替帮跟去和]))(?<![0-9]:)(?<![0-9]: )(?P<v>{PLAIN_SPOT})(?:号)?"
+    r"(?=(?:的|又|也|还|刚|已|今|明|昨|夜里|夜间|晚上|说|要|想|吐|烧|发烧|发热|退烧|拔|测|查|抽|换|禁食|禁水|空腹|输|挂|打|推|喂|翻|吸|拍|做|灌|导|插|上了|下了|加了|停|走|回|转|出院|入院|新来|家属|家里|病人|患者|老太|老头|大爷|大妈|阿姨|奶奶|爷爷|他|她|疼|痛|喘|咳|胸|心率|心慌|血压|血糖|血氧|氧|引流|尿|便|大便|伤口|渗|睡|闹|躁|摔|掉|哭|叫|喊|醒|没|不|可以|能|先|再|准备|复查|备皮|术|皮试|过敏|管|液体|补液|泵|呼吸|监护|床|拉|量|约|交|结|欠|签|陪|请假|外出|宫口|胎心|破水|生了|见红|BP|HR|SpO|T[0-9]|K[0-9])(?!数|量|度))"
+)
+CENSUS = re.compile("[原现]有|总人数|在院人数|实有")  # how many there are
+HEADED = re.compile(  # 12 吸氧;15 半流
+    rf"(?:(?<=[\n;。!?】])|^|(?<=[\n;。] ))(?P<v>{PLAIN_SPOT})(?: ?[:：]| (?=[一-龥])|(?=[一-龥]))(?! ?(?:[人例名位个次天日月年岁点时分小只支瓶袋片粒包台张间条周号楼级度步期项份家元公克毫厘升米万组套针、.)男女科病内外妇儿护房室]|mg|ml))"
+)
+TWICE = re.compile(rf"(?:由|从)?(?P<a>{PLAIN_SPOT})(?:号?床?)(?:[换转调搬挪])(?:到|至|去)?(?P<b>{PLAIN_SPOT})")
+
+
+def _called(text: str, known: bool) -> Iterator[tuple[int, int]]:  # noqa: FBT001
+    """Beds in a list of the ward, and those that are spoken of as their patients: once is enough where beds are known."""
+    found = []
+    for met in LISTED.finditer(text):
+        some = [item.span("v") for item in ITEM.finditer(text, *met.span("list"))]
+        told = met["told"].strip() and not CENSUS.search(text)
+        found += some if told or len(some) > 1 or not met["list"].isdigit() else []
+    found += [met.span("v") for met in SAYS.finditer(text)]
+    found += [met.span(one) for met in TWICE.finditer(text) for one in "ab"]
+    heads = [met.span("v") for met in HEADED.finditer(text)]
+    numbers = [int(digits.group()) for a, b in heads if (digits := re.search("[0-9]+", text[a:b]))]
+    steps = [b - a for a, b in pairwise(numbers)]
+    if (
+        len(heads) > (1 if known else 2)
+        and any(step != 1 for step in steps)
+        and numbers[0] + len(numbers) > 3
+        and not QUEUE.search(text)
+    ):
+        found += heads
+    if known or len(found) > 1:
+        yield from found
 
 
 def _ahead(text: str, people: Places, ward: bool, known: bool) -> Iterator[tuple[int, int]]:  # noqa: FBT001

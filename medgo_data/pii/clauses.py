@@ -34,6 +34,7 @@ LONGEST = 4000  # characters of one that is
 LINES = 10  # of a list or a table, to either side of a name
 AROUND = 40  # characters that are read to either side; the tagger sees 32 of them
 EDGE = 8  # of these, where a name may be cut off
+TAGGERS = frozenset({"tagger", "lac"})
 Piece = tuple[int, int, int]  # of which row, from where to where
 
 

@@ -14,7 +14,10 @@ import numpy as np
 
 from medgo_data.pii import clauses, dates, names, numbers, places
 from medgo_data.pii.again import again
-from medgo_data.pii.beside import beside
+from medgo_data.pii.believed import believed
+from medgo_data.pii.beside import SURE, beside
+from medgo_data.pii.called import called
+from medgo_data.pii.days import days
 from medgo_data.pii.fold import Column, Folded, fold
 from medgo_data.pii.gate import Gate, Window, gate, kept
 from medgo_data.pii.names import decided
@@ -133,11 +136,35 @@ def _concluded(
         if seen:
             lac, ours = ([span for span in seen if (span.by == "lac") == theirs] for theirs in (True, False))
             spans += decided(text, spans, lac, ours, policy)
-        if policy == "high_recall":
+        if policy == "high_recall" or evident(text, spans):
+            if not names.CLASSICAL.search(text):
+                spans += believed(text, spans, seen)
+                spans += called(text, spans)
+                spans += days(text, spans)
             spans += beside(text, spans)
+        spans = within(spans)
         return witnessed(resolved([*spans, *again(text, spans)]), [*spans, *seen]) if spans else []
     except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
         return Failed("conclusions", type(error).__name__)
+
+
+def evident(text: str, spans: Sequence[Span]) -> bool:
+    """Whether a text is plainly the record of somebody, whatever it was said to be: two things in it surely tell of one."""
+    sure = {(span.start, span.type) for span in spans if span.score >= SURE.get(span.type, 1.0)}
+    return len(sure) > 1 and len(text) <= clauses.LONGEST and len(set(names.LEAFLET.findall(text))) < names.HEADS
+
+
+def within(spans: Sequence[Span]) -> list[Span]:
+    """Without the persons whom only a tagger saw, within the name of a place that is longer."""
+    places = sorted(span for span in spans if span.type in PLACES and span.score >= SEEN)
+    kept = []
+    for span in spans:
+        if span.type == "PERSON" and span.by in clauses.TAGGERS:
+            near = places[bisect_left(places, (span.start - LONGEST,)) : bisect_left(places, (span.start + 1,))]
+            if any(span.end <= one.end and one.end - one.start > span.end - span.start for one in near):
+                continue
+        kept.append(span)
+    return kept
 
 
 def resolved(spans: Iterable[Span]) -> list[Span]:

@@ -512,6 +512,8 @@ TITLED = regex.compile(
 NUMBERS = listed(  # which only a text about somebody has
     "MEDICAL_RECORD_NO BED_NO SPECIMEN_NO EXAM_NO INSURANCE_NO ID_CARD PASSPORT TRAVEL_PERMIT BANK_CARD PHONE SOCIAL_ID PLATE"
 )
+ASCII = regex.compile("[A-Za-zÀ-ɏА-я]{2}")
+SURE_ENOUGH = 0.4  # that somebody is named there, whatever the bounds
 SURE = 0.9  # of our tagger, that a name in capitals is none of an institution
 TOLD_BY = 0.8  # at least
 NEAR, AROUND, BESIDE = (
@@ -621,15 +623,16 @@ class Scene:
         """What a tagger holds for a person, and what can be one."""
         for span in chain(self.ours, self.lac):
             here = slice(span.start, span.end)
-            if any(self.other[here]) or all(self.ruled[here]) or not _possible(self.text, span):
+            if any(self.other[here]) or all(self.ruled[here]):
                 continue
-            if AMONG_OTHERS.match(self.text, span.end):
+            whole = span if _possible(self.text, span) else _western(self.text, span)
+            if whole is None or AMONG_OTHERS.match(self.text, whole.end):
                 continue
-            if self.near(span)[0] or not (
-                cited(self.text, span.start, span.end)
-                or CLASSICAL.search(self.text, max(0, span.start - NEAR), span.end + NEAR)
+            if self.near(whole)[0] or not (
+                cited(self.text, whole.start, whole.end)
+                or CLASSICAL.search(self.text, max(0, whole.start - NEAR), whole.end + NEAR)
             ):
-                yield span
+                yield whole
 
     def near(self, span: Span) -> tuple[bool, bool]:
         """Whether a number of somebody or somebody else stands in the neighbourhood, and whether anything stands beside it."""
@@ -751,6 +754,20 @@ def _trimmed(text: str, span: Span) -> Span:
     if end - start > 2 and OLDER.match(text, end - 1):
         end -= 1
     return span._replace(start=start, end=end)
+
+
+def _western(text: str, span: Span) -> Span | None:
+    """The name in foreign letters of which a tagger saw more or less than there is."""
+    if span.score < SURE_ENOUGH or not ASCII.search(text, span.start, span.end):
+        return None
+    for met in WESTERN.finditer(text, max(0, span.start - BEHIND), min(len(text), span.end + LONGEST)):
+        if (
+            met.start() < span.end
+            and span.start < met.end()
+            and _possible(text, span._replace(start=met.start(), end=met.end()))
+        ):
+            return span._replace(start=met.start(), end=met.end())
+    return None
 
 
 def _possible(text: str, span: Span) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from medgo_data.pii import addresses, employers, homes, hospitals, institutions
+from medgo_data.pii import addresses, employers, homes, hospitals, institutions, short
 from medgo_data.pii.gazetteer import each, names
 from medgo_data.pii.needs import need
 from medgo_data.pii.proper import HAN
@@ -18,6 +18,7 @@ OFTEN = (hospitals.NICK, homes.CALLED, homes.FIELD, homes.FROM, homes.ENGLISH)
 # One of these stands in every line in which anything is found (for a cheap look at a line before the grammar is run).
 SEEKING = (
     *(institutions.INSTITUTION, addresses.LABEL, addresses.FIELD_PLACE, homes.CROSSING),
+    *(short.BRANCH, short.PROJECT, short.MILL),
     *(
         seeker.pattern
         for seeker in (*hospitals.SEEKERS, *employers.SEEKERS, *homes.SEEKERS)
@@ -76,7 +77,8 @@ def named(line: str, *, bold: bool) -> Taken:
     """What the grammar finds in a line as it stands; an address may hold the name of an estate or a hotel."""
     least = 0.5 if bold else 0.7
     named = Taken(len(line))
-    for some in (institutions.found(line), hospitals.found(line, least), employers.found(line, least)):
+    brief = short.found(line) if bold else ()
+    for some in (institutions.found(line), brief, hospitals.found(line, least), employers.found(line, least)):
         named.add(span for span in some if span.score >= least)
     every = Taken(len(line))
     every.add(span for span in addresses.found(line, named) if span.score >= least)
