@@ -1,9 +1,9 @@
-"""Claims against their source: of answers altered in a number, a unit, a negation, a population or a frequency, 95 % are caught; of true ones 95 % stay.
+"""Claims against their source: how many answers altered in a number, unit, negation, population or frequency are caught, and true ones stay: wanted, 95 %.
 
 The sheets of claims/ hold invented leaflets and passages of guidelines, and below each what somebody asks, answers and quotes from it.
-In an answer ⟦kind|true|false⟧ is what stands there, and what an altered row says in its place: one row for each. Three authors wrote
-them, each in their own way. Only ``unseen.txt`` says how the rules do with what nobody had in mind: they were never set by it, and
-it is scored, not read; with ``--show`` it is left out. ``--claims`` names sheets of yours; ``--show`` prints what goes wrong.
+In an answer ⟦kind|true|false⟧ is what stands there, and what an altered row says in its place: one row for each. Four authors wrote
+them, each in their own way. Only the ``unseen`` ones say how the rules do with what nobody had in mind: they were never set by them, and
+they are scored, not read; with ``--show`` they are left out. ``--claims`` names sheets of yours; ``--show`` prints what goes wrong.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def main() -> None:
     for path in files:
         some = claims(path)
         drops, seconds = judged(some)
-        if told.show and path.stem != UNREAD:
+        if told.show and UNREAD not in path.stem:
             show(some, drops)
         sheet(path.stem, some, drops, seconds)
 

@@ -43,11 +43,15 @@ ASKS = re.compile(r"能|可以|可不可|行吗|行不行|要紧")
 LIMITS = re.compile(
     r"[不没无未非勿别免停少忌禁仅只缺失防除拒难差短暂超低完尽<≤]|任何|均可|阴性"
 )  # may be said with a 不 too
-SAME = re.compile(r"相同|一样|正常现象|尚未|尚不")
+SAME = re.compile(r"相同|一样|正常现象|尚未|尚不|不变|照旧")
 HARM = re.compile(r"引起|导致|可致|风险|危险|以免|产生|加重|延误|中毒|损害|降低疗效|有害")
 EITHER = re.compile(r"都[可能行]")
 ONLY = re.compile(r"[才方][能可]")
 UNTIL = re.compile(r"[之以]前|前[不别避禁]|内[不别避禁]|没|未|除非|不到|直到")  # 三天内不能 may be 三天后方可
+GOES_ON = re.compile(r"继续|照常|照旧|坚持|维持|接着|长期|终身|不变")
+BREAKS_OFF = re.compile(r"[停断减换改调]|中止|终止|间断")
+TOGETHER, APART = re.compile(r"一起|同时|一块|合用|同服"), re.compile(r"间隔|错开|分开|相隔|隔开")
+FIRM = 0.4  # where the source says the opposite
 COVERED = 0.12  # of what a clause says, in the clause of the source that it is held against
 CLOSE = 0.75  # of the likeness of the clause that is most alike
 
@@ -92,6 +96,25 @@ class Held:
         for c in own:
             behind += self.behind(c)
         return behind or own
+
+    def instead(self, clause: Clause) -> bool:
+        """Whether a thing of which the source does not speak is left for one of which it does: 不能久放,要现配现用."""
+        then = self.then(clause)
+        if not then or not {one.kind for one in stances(then.said)} & {MUST, SHOULD, WANTS}:
+            return False
+        here = [
+            one._replace(start=one.start + clause.start, end=one.end + clause.start) for one in stances(clause.said)
+        ]
+        mine = grams(_without(clause, here))
+        return not self.known & mine and bool(self.known & then.grams)
+
+    @cached_property
+    def known(self) -> set[str]:
+        return {gram for c in self.source.reading.clauses for gram in c.grams if len(gram) > 1}
+
+    def then(self, clause: Clause) -> Clause | None:
+        """The next clause of the same sentence of the answer."""
+        return next((c for c in self.said.clauses if c.start > clause.start and c.sentence == clause.sentence), None)
 
     def behind(self, clause: Clause) -> list[Clause]:
         """The next clause of the sentence that says what is to be done, if it is not far: 本品经肾排泄,肾功能不全者慎用."""
@@ -152,7 +175,7 @@ def _first_word(clause: Clause, told: list[Stance], content: frozenset[str], hel
             (alone or short) and one.kind == MAY and forbidden
         )
         no = (alone or short) and one.kind in LEAVES and every and every <= DOES
-        no = no and (MAY in every or not LIMITS.search(held.source.reading.said))
+        no = no and not held.instead(clause) and (MAY in every or not LIMITS.search(held.source.reading.said))
         if yes or no:
             return Fault(NEGATION, one.start, one.end)
     return None
@@ -167,6 +190,8 @@ def _clause(clause: Clause, told: list[Stance], content: frozenset[str], held: H
         asked = sorted(subjects(held.asked.said, called))
         faults = [_unlike(clause, told, content, held, [group]) for s in asked if (group := held.about(s))]
         faults.append(_unlike(clause, told, content, held, []))
+        if not content and (then := held.then(clause)):  # 不能,它不是预防用的
+            faults.append(_unlike(clause, told, then.grams, held, []))
         return faults[-1] if all(faults) else None
     groups = [group for subject in sorted(about) if (group := held.about(subject))]
     return _unlike(clause, told, content, held, groups)
@@ -180,7 +205,8 @@ def _unlike(
         near = frozenset[str]().union(*(held.kinds[c.start] for c in closest))
         silent = any(not held.kinds[c.start] for c in closest)
         pairs = [gram for gram in content if len(gram) > 1]
-        covered = len(pairs) < 3 or sum(any(g in c.wide for c in closest) for g in pairs) >= COVERED * len(pairs)
+        covers = sum(any(g in c.wide for c in closest) for g in pairs)
+        covered = len(pairs) < 3 or covers >= COVERED * len(pairs)
         harm = any(HARM.search(c.said) for c in closest)
         careful = {one.kind for one in told} & {CAUTION, GUIDED}
         for one in told:
@@ -199,8 +225,19 @@ def _unlike(
                     STOP,
                 }
                 allowed = all_may and covered and one.kind == FORBID and not UNTIL.search(clause.said)
-                holds = (harm and one.kind in (FORBID, AGAINST)) or (
-                    not allowed and _left(one.kind, near, held, silent=silent)
+                rest = clause.said[max(0, one.end - clause.start) :][:8]
+                goes_on = BREAKS_OFF.search(rest) and any(GOES_ON.search(c.said) for c in closest)  # 不停 of 继续
+                apart = TOGETHER.search(clause.said) and APART.search(held.source.reading.said)
+                briefly = not content and clause is not held.said.clauses[0] and held.every & LEAVES
+                follows = goes_on or apart or (briefly and one.kind in LEAVES) or held.instead(clause)
+                limited = harm or any(LIMITS.search(c.said) for c in closest)
+                told_to = bool(near) and near <= {MUST, SHOULD, MAY} and covers >= FIRM * max(1, len(pairs))
+                if one.kind in LEAVES and told_to and not limited and not follows:
+                    return Fault(NEGATION, one.start, one.end)
+                holds = (
+                    follows
+                    or (harm and one.kind in (FORBID, AGAINST))
+                    or (not allowed and _left(one.kind, near, held, silent=silent))
                 )
             if not holds:
                 strong = one.kind in (CAUTION, GUIDED, MUST) or near & {CAUTION, GUIDED}
@@ -269,7 +306,7 @@ WITH = re.compile(r"^因[^,。;]{1,12}而|^再?[与和跟同将把][^,。;]{1,16
 SKIPPED = re.compile(
     r"^(?:[有会被能再曾得经由因对将把在了其以的过 ·是]|属于?|用力|同时|见到?|出现|发生|发现|用于|看到|患者|病人)*"
 )
-_DULL = "开始 打开 开封 使用 应用 服用 用药 治疗 进行 可以 可能 需要 要用 患者 一次 用本 本品 合用 给药 是否 以上 以下 接受 超过"
+_DULL = "开始 打开 开封 使用 应用 服用 用药 治疗 进行 可以 可能 需要 要用 患者 一次 用本 本品 合用 给药 是否 以上 以下 接受 超过 妊娠 哺乳 儿童 老年 成人"
 DULL = frozenset(_DULL.split())
 FITS = ("适用", "适合", "适宜", "用于", "作为", "考虑", "允许")
 BEFORE = re.compile(r"[不没无未非勿别免停少忌禁][^,。;]{0,5}$")
@@ -277,6 +314,10 @@ NO = re.compile(r"[不没无未非难少缺停禁忌免勿防除拒][^,。;]*$")
 AT_ONCE = re.compile(
     r"(?:除非|没有?|无|未|非|不|免|缺乏?|忌|勿|禁止?|得|不[宜可应要许能]|避免)(?:有|会|见|到|出现|发生|曾|再|明显|因|能|是|合并|伴|并发)?$"
 )
+
+
+NEGATIVE = re.compile(r"[不没无未别勿禁忌免防]")
+GONE = r"[^,。;!?\n]{0,4}(?:消失|消退|缓解|控制|缺如|清除)"
 
 
 def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
@@ -298,11 +339,14 @@ def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
             for other, same in known
             if _same_word(word, same) and (kind != NOT or other in (NOT, NEEDLESS))
         }
+        if kind in (NEEDLESS, NOT) and BREAKS_OFF.match(word) and GOES_ON.search(source.reading.said):
+            continue  # 不用减 of 剂量不变
         if alike and _done(kind) not in alike and not (kind in DOES and _stands(word[:2], there)):
             return Fault(NEGATION, at, at + 2)
         once = denials[clause.start] < 2
         said_too = next((pair for pair in _scope(word) if pair in there), "")
-        if kind == NOT and once and not alike and said_too and not _denied(said_too, there, NO):
+        gone = _denied(said_too, there, NO) or re.search(said_too + GONE, there)
+        if kind == NOT and once and not alike and said_too and not gone:
             return Fault(NEGATION, at, at + 2)
     lost = [
         part
@@ -312,6 +356,12 @@ def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
         and not any(_same_word(word[:2], w) for _, w, *_ in mine if len(word) > 1)
         for part in _scope(word)
     ]
+    if not NEGATIVE.search(here):  # 拔针 of 不要拔针
+        lost += [
+            word[:2]
+            for kind, word, at, _ in theirs
+            if kind in LEAVES and source.quoted(at, at + 1) and len(word) > 1 and word[:2] not in DULL
+        ]
     lost += [word for word in FITS if re.search(rf"不(?:能|可|宜|得|应|适合|适|要|推荐)?{word}", there)]
     if any(word in here and not _denied(word, here, NO) and not _stands(word, there) for word in lost):
         return Fault(NEGATION)
@@ -390,6 +440,7 @@ class Seen(NamedTuple):
     side: Side
     word: str
     window: frozenset[str]
+    part: frozenset[str]  # what stands around it up to the next comma or the next mark of a list
     clause: Clause
 
 
@@ -413,13 +464,19 @@ def opposites(said: Reading, source: Evidence, asked: Reading) -> Fault | None: 
     return None
 
 
+PARTS = re.compile("、")
+
+
 def _seen(told: Reading) -> Iterator[Seen]:
     for side in told.sides:
         text, start = told.said, side.start
         ahead = re.split(r"[,。;:!?、\n]", text[max(0, start - 6) : start])[-1]
         behind = re.split(r"[,。;:!?、\n]", text[start + 2 : start + 6])[0]
         window = grams(f"{ahead}□{behind}") | grams(ahead + behind)
-        yield Seen(side, text[start : start + 2], window, told.clause(start))
+        clause = told.clause(start)
+        at = start - clause.start
+        part = PARTS.split(clause.said[:at])[-1] + PARTS.split(clause.said[at:])[0]
+        yield Seen(side, text[start : start + 2], window, grams(part), clause)
 
 
 def _near(one: Seen, other: Seen) -> bool:
@@ -434,6 +491,12 @@ def _said_so(one: Seen, others: list[Seen], source: Evidence) -> bool:
     ] or others
     if any(o.side.side == one.side.side and o.word == one.word and _near(one, o) for o in own):
         return True
-    scored = [(2 * len(one.window & o.window) + _alike(one.clause.wide, [o.clause])[0], o.side.side) for o in own]
+    scored = [
+        (
+            2 * len(one.window & o.window) + _alike(one.clause.wide, [o.clause])[0] + 2 * len(one.part & o.part),
+            o.side.side,
+        )
+        for o in own
+    ]
     top = max(scored)[0]
     return top <= 0 or any(side == one.side.side for score, side in scored if score >= 0.8 * top)

@@ -46,7 +46,7 @@ _HAN = r"[零〇一二两俩仨三四五六七八九十百千]+(?:点[零〇一�
 _ONE = rf"(?:{_ARABIC}万?|{_HAN}万?|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ])"
 _PART = rf"(?:\d{{1,4}}/\d{{1,4}}|{_HAN}分之{_HAN})"
 _PAIR = r"(?:一两|一二|二三|两三|三四|三五|四五|五六|六七|七八|八九)(?!十|百)"  # 两三次: two or three
-_HALF = r"(?:半(?=[个片粒袋支丸包瓶小日天年月量勺杯颗贴枚岁碗斤升]))"
+_HALF = r"(?:半(?=[个片粒袋支丸包瓶小日天年月量勺杯颗贴枚岁碗斤升克]))"
 
 
 def value(said: str) -> float:
@@ -197,6 +197,7 @@ CLOCK = re.compile(r"(?<![\d.:])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?![
 SOON = re.compile(r"次日|翌日")  # 第二天
 PRESSURES = re.compile(r"(?<![\d.])(\d{2,3})/(\d{2,3})(?![\d/])\s*(mmhg|毫米汞柱|kpa)?")
 RATIOS = re.compile(r"减半|减?一半|半量|半数|加倍|翻[一1]?倍|[加多][一1]倍|增加[一1]倍|双倍|倍增")
+TENTHS = re.compile(r"([一二两三四五六七八九])成(?![人年份分为熟功效药长立绩因形品都了果])")  # 三成
 LISTED = re.compile(  # the marks of a list: 1. (2) ③ 四、
     r"(?m)^[ ]*(?:[-•*·#>]+ *)*"
     r"(?:\(?\d{1,2}(?:\)|、|\.(?!\d))|[①-⑳]|[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\))|[①-⑳]"
@@ -212,6 +213,8 @@ EACH = re.compile(rf"[每/]\s*(?P<many>{_ONE}(?![\d.]))?\s*(?P<unit>{_UNIT})")
 FEW = re.compile(rf"(?<![十百好])[几数]\s*个?(?P<unit>{'|'.join(map(re.escape, _HAN_UNITS))})")
 ONE_OF = ("最后", "前", "后", "每", "同", "这", "那", "任", "换", "上", "下", "头", "首", "统")  # 最后一针: no number
 BETWEEN = re.compile(r"[^,。;]{0,8}(?:之[间中]|中间)")
+APART = re.compile(r"[^,。;]{0,6}隔")
+OF_ONE = re.compile(r"的?(?:最[大小高低]|剂量|用量|量)")  # 没超过一次的最大量
 VITAMIN = re.compile(r"维生素[a-k]$")
 STOPS = re.compile(r"[。;!?\n|]")
 ROLES = {
@@ -279,6 +282,7 @@ class Quantity(NamedTuple):
     lead: int = 0  # the first three months: 1; the last: -1
     trail: int = 0  # three months before: 1; three months later: -1
     role: str = ""  # to begin with, at most, to go on with
+    nth: bool = False  # 第2~5天
     unit_of: str = (
         ""  # where it has no unit, what the next number of the sentence is measured in: 5.1、10.0、8.5 mmol/L
     )
@@ -341,7 +345,7 @@ OFTEN = (
         rf"(?:每间?隔|每|间隔|隔)\s*(?P<long>半|{_PAIR}|{_ONE})\s*(?:{_TO}(?P<longest>{_ONE}))?\s*个?{_PERIOD}(?![a-z])(?:{_GAP}{_MANY}\s*{_TURN}(?!/))?"
     ),
     re.compile(
-        rf"(?<![第前后头\d.~])(?P<long>{_PAIR}|{_ONE})\s*(?:{_TO}(?P<longest>{_ONE}))?\s*个?{_PERIOD}(?![a-z]){_DO}{_MANY}\s*{_TURN}(?![/内])"
+        rf"(?<![第前后头\d.~])(?P<long>半|{_PAIR}|{_ONE})\s*(?:{_TO}(?P<longest>{_ONE}))?\s*个?{_PERIOD}(?![a-z]){_DO}{_MANY}\s*{_TURN}(?![/内])"
     ),
     re.compile(
         rf"(?:(?<!同)(?<!第)[每一1]|(?<=[^每一\d半]))(?:个)?{_PERIOD}(?![a-z])(?:总共|一共|共|各|需|要|用|吃|服|滴|打|喝|涂|测|查|给|最多|至少)*{_MANY}\s*{_TURN}"
@@ -354,7 +358,7 @@ OFTEN = (
     ),
 )
 ONLY = re.compile(
-    r"(?:每\s*个?(?P<period>分钟|小时|天|日|周|星期|月|年|晚|夜|昼夜)|(?<![第同近头前后过早到满\d])[一1]\s*(?P<one>天|日|周|晚|昼夜)(?=[^,。;]{0,6}(?:[\d一二两三四五六七八九十半]|最|总|共|合计|超过|少于)))(?!龄|以?后|以?内|以?前|以上|以下|左右|多|之|间|半|岁|经|常|疗程|个疗程|时间)|(?<=[gl克升位片粒袋丸支次])\s*[一1][天日](?!以?[后内])|日(?=剂量|总量|用量)|24\s*(?:小时|h)(?=内|总量|[不最]|$|里|中)"
+    r"(?:每\s*个?(?P<period>分钟|小时|天|日|周|星期|月|年|晚|夜|昼夜)|(?<![第同近头前后过早到满\d])[一1]\s*(?P<one>天|日|周|晚|昼夜)(?=[^,。;]{0,6}(?:[\d一二两三四五六七八九十半]|最|总|共|合计|超过|少于)))(?!龄|以?后|以?内|以?前|以上|以下|左右|多|之|间|半|岁|经|常|疗程|个疗程|时间)|(?<=[gl克升位片粒袋丸支次])\s*[一1][天日](?!以?[后内])|(?<=[到至])[一1][天日周](?=[\d半一二两三四五六七八九十])|日(?=剂量|总量|用量)|24\s*(?:小时|h)(?=内|总量|[不最]|$|里|中)"
 )
 PERIODS = {
     **dict.fromkeys(("分钟", "min"), 1 / 60),
@@ -442,7 +446,8 @@ def quantities(text: str) -> list[Quantity]:
     for found in RATIOS.finditer(hidden):
         kind, much = ("share", 50.0) if "半" in found[0] else ("fold", 2.0)
         told.append(_one(kind, much, found))
-    hidden = _hidden(RATIOS, hidden)
+    told += [_one("share", 10 * value(found[1]), found) for found in TENTHS.finditer(hidden)]
+    hidden = _hidden(TENTHS, _hidden(RATIOS, hidden))
     told += [one for found in QUANTITY.finditer(hidden) if (one := _quantity(hidden, found)) is not None]
     told += [_one("time", 2 * DAY, found)._replace(said=(2, 2)) for found in SOON.finditer(text)]
     return _lent(text, sorted(told, key=lambda one: one.start))
@@ -516,6 +521,7 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity | None:
         lead=_first_or_last(text[max(0, start - 4) : start]),
         trail=_before_or_after(text[end : end + 2]),
         role=_role(text[max(0, start - 12) : start]),
+        nth=found["nth"] is not None,
     )
 
 
@@ -544,9 +550,10 @@ def _no_number(text: str, found: re.Match[str], one: bool) -> bool:  # noqa: FBT
     counted = not (figures or inside or said in ROMAN) and (
         unit in ("类", "点", "时")
         or BETWEEN.match(text, end) is not None
+        or (unit in ("剂", "针", "次", "种") and APART.match(text, end) is not None)
         or (one and text[max(0, start - 2) : start].endswith(ONE_OF))
     )
-    once = unit == "次" and not bound(text, found.start(), end)
+    once = unit == "次" and (OF_ONE.match(text, end) is not None or not bound(text, found.start(), end))
     first = found["nth"] and unit not in TIMES
     return bool(letter or counted or (one and (once or first or found[0].strip() == "一针")))
 

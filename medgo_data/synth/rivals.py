@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from medgo_data.synth.claims import Clause, Reading
 from medgo_data.synth.evidence import Evidence, Fault
-from medgo_data.synth.stances import sides
+from medgo_data.synth.stances import DENIED, sides
 from medgo_data.synth.terms import RIVALS, grams, written
 
 APART = 2  # letters and pairs of letters more
@@ -24,6 +24,8 @@ def rivals(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # 
         theirs = _places(words, source.reading.said) if mine else []
         which, others = {n for n, _ in mine}, {n for n, _ in theirs}
         for n, found in mine if others else ():
+            if DENIED.search(said.said[max(0, found.start() - 12) : found.start()]):
+                continue
             if n not in others or (len(others) > 1 == len(which) and _elsewhere(n, found, theirs)):
                 return Fault("negation_unlike_source", *found.span())
     return None

@@ -41,7 +41,7 @@ GIVEN = (
 )  # what somebody who asks may have said of himself
 PIECES = frozenset("片粒袋支丸喷滴")
 COUNTED = re.compile(
-    r"共|合计|总量|总计|总的|全天|加起来|相当于|折合|也就是|就是|那么|所以|因此|即|等于|算|一半|减半|加倍|翻倍|×|="
+    r"共|合计|总量|总计|总的|全天|加起来|相当于|折合|也就是|就是|那么|所以|因此|即|等于|算|一半|减半|加倍|翻倍|×(?!\s*10)|="
 )
 TOTAL = re.compile(r"总|共|合计|等于")
 BODY = frozenset({"kg", "m²"})
@@ -66,9 +66,14 @@ PARTS = {1: re.compile(r"(?:妊娠|孕)早"), -1: re.compile(r"(?:妊娠|孕)晚
 ROUGHLY = re.compile(r"(?:差不多|大约|大概|约|将近|相当于)[^,。;]{0,2}$")
 ROUGH = 0.09  # half a month is two weeks
 TOO_MUCH = re.compile(r"超量|过量|超了|太[多少高低]|[多少]了|不够|不对|偏[多少高低]|够得?上|已经|还没到")
+UNTIL = re.compile(r"前[^,。;!?\n]{0,3}[不别禁]|[不没未][^,。;!?\n]{0,6}前")  # 之前不行 is 之后方可
+WHEN = re.compile(r"([\u4e00-\u9fff]{2})[之以]?([前后])(?![列房者壁臂果代天遗续])")
+OTHER_SIDE = {"前": "后", "后": "前"}
 EXCLUSIVE = re.compile(r"[仅只](?:供|用|限|能|可|适|在|给|作)|限于")
 ENDS = re.compile(r"[。!?\n]")
-NO_NUMBER = re.compile(r"[^\d,。;!?\n]{0,20}")
+NO_STOP = re.compile(r"[^,。;!?\n]{0,24}")
+DOUBLE = re.compile(r"加倍|翻倍|双倍")
+AGAIN = re.compile(r"重复|再")
 HALF = re.compile(r"半量|减半|一半|1/2量")
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -76,19 +81,22 @@ HALF = re.compile(r"半量|减半|一半|1/2量")
 
 def numbers(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
     """Each number with its unit, as at least or at most as it is quoted."""
-    quoted = source.quantities
+    quoted, derived = source.quantities, list[Quantity]()
     for q in said.amounts:
         alike = [e for e in quoted if _supports(q, e, said.said)]
         if alike:
             roles = {e.role for e in alike}
-            if (q.role and not roles & {"", q.role}) or _bounds_differ(q, alike, said.said):
+            if (q.role and not roles & {"", q.role}) or _bounds_differ(q, alike, said):
                 return Fault("number_not_in_source", q.start, q.end)
+        elif _worked_out(q, [*quoted, *derived], said, source, asked) or _in_proportion(q, said, source, asked):
+            derived.append(q)
         elif not (
             _composed(q, quoted)
+            or _part(q, quoted)
             or _given(q, said, asked)
             or _free(q, quoted, said, source)
-            or _worked_out(q, quoted, said, source)
-            or _in_proportion(q, said, source, asked)
+            or _of_many(q, quoted, said)
+            or _in_thirds(q, quoted, said, asked)
         ):
             spoken = any(_spoken(q, e) for e in quoted if e in source.reading.amounts)
             return Fault("unit_not_in_source" if spoken else "number_not_in_source", q.start, q.end)
@@ -149,12 +157,14 @@ def _same_per(q: Quantity, e: Quantity, words: str) -> bool:
     return mine == theirs or (not mine and theirs == {"kg"} and re.search(r"公斤|千克|kg|体重", words) is not None)
 
 
-def _bounds_differ(q: Quantity, alike: list[Quantity], words: str) -> bool:
+def _bounds_differ(q: Quantity, alike: list[Quantity], said: Reading) -> bool:
     """At most, of what is called at least; 60 U or more, of what is kept within 60 U; but 满四周才可 of 四周内不可."""
-    if q.kind == "time" and ONLY_THEN.match(words, q.end):
+    if q.kind == "time" and ONLY_THEN.match(said.said, q.end):
         return False
     exact = [e for e in alike if _equal(q, e) or not e.kind or not q.kind] or alike
     bounded = [e for e in exact if e.side or e.within]
+    if any(p.side == -q.side and p.side in {e.side for e in bounded} and _equal(p, q) for p in said.amounts if q.side):
+        return False  # it says both what is so below and above
     return bool(bounded and (q.side or q.within)) and all(
         q.side * e.side < 0
         or (q.side == UP and not e.side and e.within)
@@ -169,27 +179,79 @@ def _composed(q: Quantity, quoted: list[Quantity]) -> bool:
     return q.low != q.high and any(_near(e.low, q.low) for e in own) and any(_near(e.high, q.high) for e in own)
 
 
-def _worked_out(q: Quantity, quoted: list[Quantity], said: Reading, source: Evidence) -> bool:
-    """What a writer says that he counted: two tablets of 5 mg are 10 mg, 60 mg in three parts 20 mg each, half of 3 g is 1.5 g."""
-    if q.kind in ("share", "fold") and q.low == q.high:
-        part = q.low / 100 if q.kind == "share" else q.low
-        if any(m.kind == n.kind and n.low and _times(n, (part, part), m) for m in quoted for n in quoted):
-            return True
-    ahead = said.said[max(0, q.start - 24) : q.start]
-    if not COUNTED.search(ahead) or (TOTAL.search(ahead) and TOTAL.search(source.reading.said)):
+def _worked_out(q: Quantity, quoted: list[Quantity], said: Reading, source: Evidence, asked: Reading) -> bool:
+    """What a writer counted: two tablets of 5 mg are 10 mg, 60 mg in three parts 20 mg each, half of 3 g is 1.5 g.
+
+    He says that he counts, or of what; or it is in how many tablets a dose is.
+    """
+    counted = COUNTED.search(said.said, max(0, q.start - 24), q.start) is not None
+    total = any(e.kind == q.kind for e in source.quantities) and TOTAL.search(source.reading.said)
+    if total and TOTAL.search(said.said, max(0, q.start - 24), q.start):
         return False
-    own = [e for e in quoted if e.kind == q.kind]
-    counts = [c.said for c in quoted if c.kind in (*PIECES, "次", "疗程")]
-    times = [(o.period / o.high, o.period / o.low) for o in source.reading.often if o.low and o.period == DAY]
+    if not counted:
+        mine = [one for one in (*said.amounts, *asked.amounts) if one != q]
+        quoted = [e for e in quoted if any(e.kind == c.kind and _equal(c, e) for c in mine)]
+    own = [e for e in quoted if e.kind == q.kind and not e.nth and q.per & BODY in (set(), e.per & BODY)]
+    counts = [
+        c.said for c in quoted if c.kind in ((*PIECES, "次", "疗程") if q.kind in DOSES else ("疗程",)) and not c.nth
+    ]
+    often_ = (
+        source.reading.often
+        if counted
+        else [o for o in source.reading.often if any(_as_often(o, p) for p in said.often)]
+    )
+    times = [(o.period / o.high, o.period / o.low) for o in often_ if o.low and o.period == DAY]
     counts += (
         times
         + [(a * x, b * y) for a, b in counts for x, y in times]
         + [(0.5, 0.5)] * bool(HALF.search(source.reading.said))
+        + [(2.0, 2.0)] * bool(DOUBLE.search(source.reading.said))
     )
     if any(_times(m, count, q) or (count[0] > 1 and _times(q, count, m)) for m in own for count in counts):
         return True
-    pairs = [(m, n) for m in quoted for n in quoted if m.kind == n.kind and n.low and m.kind in DOSES]
-    return q.kind in (*PIECES, "次") and any(_near(m.high / n.low, q.high) for m, n in pairs)
+    if counted and any(
+        _near(abs(m.low - n.low), q.low) or _near(m.low + n.low, q.low) for m in own for n in own if m != n
+    ):
+        return q.low == q.high
+    if q.kind not in (*PIECES, "次"):
+        return False
+    doses = [m for m in source.quantities if m.kind in DOSES]
+    ones = doses if counted else [n for n in doses if (q.kind, 1.0) in _below(n, source.reading)]
+    return any(m.kind == n.kind and n.low and _near(m.high / n.low, q.high) for m in doses for n in ones)
+
+
+def _part(q: Quantity, quoted: list[Quantity]) -> bool:
+    """So many times as much as another, or so many of a list: 第2~5天 are 四天."""
+    if q.kind in ("share", "fold") and q.low == q.high:
+        part = q.low / 100 if q.kind == "share" else q.low
+        if any(m.kind == n.kind and n.low and _times(n, (part, part), m) for m in quoted for n in quoted):
+            return True
+    return any(e.kind == q.kind and e.nth and q.said == (e.said[1] - e.said[0] + 1,) * 2 for e in quoted)
+
+
+def _of_many(q: Quantity, quoted: list[Quantity], said: Reading) -> bool:
+    """68 of a hundred are 68.1 %."""
+    before = [c for c in said.amounts if c.end <= q.start <= c.end + 12 and c.kind in ("", "名", "个")]
+    if not before or q.kind not in ("", "名", "个") or not before[-1].low:
+        return False
+    share = 100 * q.low / before[-1].low
+    return any(e.kind == "share" and _near(e.low, share, ROUGH / 2) for e in quoted)
+
+
+def _in_thirds(q: Quantity, quoted: list[Quantity], said: Reading, asked: Reading) -> bool:
+    """25 mg in 1 ml, of 2 ml: 50 mg."""
+    known = [c for c in (*said.amounts, *asked.amounts) if c.kind in DOSES and c.low == c.high]
+    return any(
+        m.kind == q.kind
+        and n.kind == c.kind
+        and abs(max(m.start, n.start) - min(m.end, n.end)) <= 2
+        and c.low != n.low
+        and _near(q.low * n.low, m.low * c.low)
+        for m in quoted
+        for n in quoted
+        for c in known
+        if n.kind in DOSES and m.kind in DOSES and m.kind != n.kind and q.per & BODY == m.per & BODY
+    )
 
 
 def _times(m: Quantity, many: tuple[float, float], q: Quantity) -> bool:
@@ -219,9 +281,9 @@ def _below(m: Quantity, source: Reading) -> list[tuple[str, float]]:
     """What stands below the line of a rate, as so many of a kind: 5 mg/kg, 每升3g."""
     told = [("mass", KILOGRAM)] if "kg" in m.per else [("volume", 1e3)] if "litre" in m.per else []
     told += [("time", SPANS[unit]) for unit in m.per if unit in SPANS]
-    start = max(0, m.start - 24)
+    start = max(0, m.start - 32)
     ahead = [
-        one for one in each(source.said[start : m.start]) if NO_NUMBER.fullmatch(source.said, start + one.end, m.start)
+        one for one in each(source.said[start : m.start]) if NO_STOP.fullmatch(source.said, start + one.end, m.start)
     ]
     return told + [(one.kind, one.many) for one in ahead[-1:]]
 
@@ -249,7 +311,15 @@ def _free(q: Quantity, quoted: list[Quantity], said: Reading, source: Evidence) 
         return True
     if q.kind == "time" and q.lead and PARTS[q.lead].search(source.reading.said):  # 最后三个月
         return _near(q.high, 3 * MONTH, MONTHS)
-    return q.kind in SOFT and not any(e.kind == q.kind for e in quoted)
+    return _period(q, source) or (q.kind in SOFT and not any(e.kind == q.kind for e in quoted))
+
+
+def _period(q: Quantity, source: Evidence) -> bool:
+    """一天 of 每日, and 一半 of a source that halves something."""
+    once = q.said == (1, 1) and q.kind == "time" and not q.side
+    if once and any(q.low == o.period for o in source.reading.often):
+        return True
+    return q.kind == "share" and q.said == (50, 50) and "半" in source.reading.said
 
 
 # ---- how often, and when ---------------------------------------------------------------------------------------------
@@ -268,6 +338,12 @@ def often(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
             if o.period and o.period not in periods and not lasting and (periods or o.period != DAY):
                 return Fault("frequency_not_in_source", o.start, o.end)
             continue
+        one_of = said.said[o.start] in "早晚晨夜" and o.times == 1  # 早一次,晚一次
+        again = o.times == 1 and AGAIN.search(source.reading.said) is not None
+        if one_of and any(e.period == DAY and e.times > 1 for e in told):
+            continue
+        if again and any(e.kind == "time" and _near(e.low, o.low) and _near(e.high, o.high) for e in quantities):
+            continue  # 隔4小时再用一次 of 4小时后可重复
         alike = [e for e in told if e.low and _as_often(o, e)]
         sides = {e.side for e in alike if e.side}
         if alike and not (o.side and sides and o.side not in sides):
@@ -282,17 +358,27 @@ def often(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
 def _as_often(o: Often, e: Often) -> bool:
     if not (o.counted and e.counted) and _near(o.period, e.period, MONTHS):
         return True
+    if o.period == MONTH / 2:  # 半个月
+        return _near(o.low, e.low, ROUGH) and _near(o.high, e.high, ROUGH)
     return _near(o.low, e.low, MONTHS) and _near(o.high, e.high, MONTHS)
 
 
 def timing(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
     told = source.reading.timing.keys()
-    both = {"morning", "night"} <= said.timing.keys() and any(o.times == 2 for o in source.reading.often)
+    both = {"morning", "night"} <= said.timing.keys() and any(
+        o.times in (2, 3) or _near(o.low, DAY / 2) for o in source.reading.often
+    )
     for name, at in said.timing.items():
         twice = both and name in ("morning", "night")  # 早晚各一次
         if name in told or ALSO.get(name, set()) & told or (name in asked.timing and not told) or twice:
             continue
         return Fault("frequency_not_in_source", at, at + 2)
+    if UNTIL.search(said.said):
+        return None
+    theirs = {found.groups() for found in WHEN.finditer(written(source.reading.said))}
+    mine = {found.groups() for found in WHEN.finditer(written(said.said))}
+    if any((what, OTHER_SIDE[side]) in theirs and (what, side) not in theirs for what, side in mine):
+        return Fault("frequency_not_in_source")  # 滴药后 of 滴药前
     if said.order and source.reading.order and not said.order & source.reading.order:
         return Fault("frequency_not_in_source")  # after, of what is before
     return None
@@ -383,7 +469,8 @@ def _named(name: Name, text: str) -> bool:
         return True
     if name.kind == "code":
         return name.said in text.replace(" ", "")
-    core = len(name.shape) + (name.shape not in WHOLE and name.said != name.shape)
+    part = name.shape not in WHOLE
+    core = 2 if part and name.said == name.shape else len(name.shape) + part  # …类
     for n in range(1, len(name.said) - core + 1):
         if name.said[n:] in text:
             return name.said[n - 1] not in PREFIXES
@@ -401,7 +488,7 @@ def ills(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
             None,
         )
         whole = found is not None and (not found or name.said[found - 1] not in ORGANS)
-        if not (whole or (name.said in asked.said and name.said in source.context)):
+        if not (whole or name.said in asked.said):
             return Fault("population_not_in_source", name.start, name.end)
     return None
 

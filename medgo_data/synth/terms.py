@@ -15,7 +15,7 @@ LAY = {  # the same thing, as it is said and as it is written: clauses are compa
     "怀孕|孕妇|孕期|妊娠期|怀了": "妊娠",
     "喂奶|母乳喂养|授乳|乳母|哺乳期": "哺乳",
     "孩子|小孩|宝宝|小朋友|小儿|患儿|儿科|娃": "儿童",
-    "老人家?|上了?年纪|年纪大|岁数大|老年人|老年患者|爷爷|奶奶": "老年",
+    "老人家?|上了?年纪|年纪大|岁数大|老年人|老年患者|年老|年迈|爷爷|奶奶": "老年",
     "大人|成年人|成年": "成人",
     "医生|大夫|专科医生": "医师",
     "发烧|高烧|退烧|退热|解热": "发热",
@@ -106,10 +106,11 @@ TIMING = {
 }
 ALSO = {
     "breakfast": {"morning"},
+    "morning": {"breakfast"},
     "dinner": {"night"},
     "fasting": {"before meals"},
     "before meals": {"fasting"},
-    "night": {"bedtime"},
+    "night": {"bedtime", "dinner"},
     "bedtime": {"night"},
 }  # as good
 ORDER = re.compile(
@@ -117,10 +118,10 @@ ORDER = re.compile(
 )
 
 PEOPLE = {
-    "pregnant": re.compile(r"孕妇|妊娠|怀孕|孕期|怀了|怀上|怀着|孕(?=[早中晚周期\d]|妇)|孕中|孕晚"),
-    "nursing": re.compile(r"哺乳|喂奶|乳母|授乳|乳汁"),
+    "pregnant": re.compile(r"孕妇|妊娠|怀孕|孕期|怀了|怀上|怀着|孕(?=[早中晚周期\d前后产]|妇)|有孕|孕中|孕晚"),
+    "nursing": re.compile(r"哺乳|喂奶|乳母|授乳|乳汁|母乳|人乳"),
     "child": re.compile(
-        r"喂养儿|双胎儿|儿童|小儿|(?<!怀着)(?<!生完)(?<!生)(?<!怀)(?<!生下)孩子|小孩|宝宝|小朋友|患儿|娃"
+        r"喂养儿|双胎儿|儿童|未成年|少儿|小儿|(?<!怀着)(?<!生完)(?<!生)(?<!怀)(?<!怀上)(?<!生下)孩子|小孩|(?<!怀着)(?<!怀)(?<!怀上)宝宝|小朋友|患儿|娃"
     ),
     "unborn": re.compile(r"胎儿"),
     "infant": re.compile(r"婴儿|婴幼儿|幼儿|婴"),
@@ -129,9 +130,9 @@ PEOPLE = {
     "term": re.compile(r"足月"),
     "large": re.compile(r"巨大儿"),
     "teenager": re.compile(r"青少年"),
-    "adult": re.compile(r"(?<!一般)(?<!普通)(?<!正常)(?<![与和同跟比按])(?:成人|成年|大人)"),
-    "old": re.compile(r"老年|老人|高龄|上了?年纪|年纪大|岁数大"),
-    "fertile": re.compile(r"育龄|备孕|计划怀孕"),
+    "adult": re.compile(r"(?<!一般)(?<!普通)(?<!正常)(?<![与和同跟比按])(?:成人|(?<!未)成年|大人)"),
+    "old": re.compile(r"老年|老人|高龄|年老|年迈|年长|上了?年纪|年纪大|岁数大"),
+    "fertile": re.compile(r"育龄|备孕|计划怀孕|生育"),
     "menopause": re.compile(r"绝经|更年期"),
     "menses": re.compile(r"经期|月经"),
     "athlete": re.compile(r"运动员"),
@@ -149,6 +150,8 @@ PEOPLE = {
 }
 KIN = {  # who is also meant
     "child": {"unborn", "infant", "newborn", "preterm", "term", "teenager", "child"},
+    "pregnant": {"unborn", "fertile"},
+    "infant": {"newborn", "preterm"},
     "unborn": {"pregnant", "newborn", "infant", "child"},
     "preterm": {"newborn"},
     "newborn": {"preterm"},
@@ -208,7 +211,7 @@ class Name(NamedTuple):
     end: int
 
 
-_CUT = re.compile(f"[{re.escape(_BREAK)}]")
+_CUT = re.compile(f"[当小担留]心|[{re.escape(_BREAK)}]")
 
 
 AMOUNT = re.compile(r"[\d半一二两三四五六七八九十毫微千][克升片粒袋支滴]$")
@@ -227,7 +230,7 @@ def drugs(text: str) -> list[Name]:
         said = _whole(found[0] if which == "stem" else shape, shape if which == "stem" else shape[-1:])
         if AMOUNT.search(text, 0, found.end() - len(said) + 1):  # 5克噻吗洛尔
             said = said[1:]
-        if which == "stem" or (said not in NO_CLASS and said[-1] not in "这那此几哪该"):
+        if which == "stem" or (said not in NO_CLASS and said[-1] not in "这那此几哪该一两二三各同"):
             end = found.end() - (which == "class")
             told.append(Name("drug", said, shape if which == "stem" else said, end - len(said), end))
     return told
@@ -295,6 +298,13 @@ FOREIGN = re.compile(f"(?:(?<=[\\d半一二两三四五六七八九十毫微千]
 # On each line, words of which one is true and the others are not; words for the same with a |.
 _RIVALS = {
     "how an illness is": """
+(?<!不)(?<!未)(?<!没)(?<!没有)达标 [未没不]达标|没有达标
+寒痹|寒证|虚寒 热痹|热证|实热
+阴虚 阳虚
+气虚 血虚
+出生前 出生后
+少尿|无尿|尿少 多尿|尿多
+大毒|毒性[很较]?大|剧毒 无毒|没有?毒|毒性[很较]?小
 (?:过|[加变]|更|效[较很]?|较)快|过速 过缓|(?:过|[加变减]|更|效[较很]?|较)慢|缓慢
 急性(?!期) 慢性 迁延
 原发 继发
@@ -303,13 +313,21 @@ _RIVALS = {
 (?<!非)活动[性期] 非活动[性期]
 早产 足月
 高危 中危 低危
-有症状 无症状
+(?<![没无])有症状 无症状|没有?症状
 开角 闭角
 风寒|受寒|受凉|散寒 风热|清热
 敏感 耐药
 高凝 低凝
 """,
     "where": """
+上臂|三角肌 大腿|股外侧 臀 前臂
+上肢|胳膊 下肢
+上腹 下腹
+内侧 外侧
+近端 远端
+同侧 对侧|另一侧
+(?<!不)同一?部位|同一个(?:部位|地方)|一个地方 不同部位|不同的?地方|两个地方
+(?<!非)(?<!不)(?<!不在)(?:同日|同一天) 非同日|不在同一天|不同天|不同日
 左(?![右旋氧炔卡西甲]) 右(?![旋雷美])
 单侧 双侧
 局部 全身
@@ -329,6 +347,14 @@ _RIVALS = {
 先天 后天|获得性
 """,
     "more or less": """
+大量 少量|微量|一点点
+(?<!绝)大?多数|大部分|大多 (?<!多)少数|个别|极少|小部分
+高通量 低通量
+保钾 排钾
+多喝水|多饮水|大量饮水 少喝水|少饮水|限制?饮?水
+严格 宽松|放松|放宽
+加强 放松|放宽
+完全 部分(?!患者|病人)
 过高|增高|升高|偏高|高血|血[糖脂钾钙钠压]高|更高 过低|降低|偏低|低血|血[糖脂钾钙钠压]低|更低
 血[糖脂钾钙钠]就?[很偏]?高|高[钾钙钠镁磷]血? 血[糖脂钾钙钠]就?[很偏]?低|低[钾钙钠镁磷]血?
 高糖(?!血) 低糖
@@ -362,6 +388,10 @@ _RIVALS = {
 (?:尚未|[未没]|没有|还没)(?:发现|见到|看到|见[^好效]) (?<![未没])(?<!没有)(?:已经?发现|发现了|看到了|证实有)
 """,
     "how a thing looks": """
+清醒|神志清 昏迷|意识不清|神志不清|意识障碍
+充血 缺血
+清淡 油腻
+密封|密闭|盖紧|拧紧 敞开|敞口
 深 浅
 湿 干燥
 浑 澄清|清澈|透明
@@ -370,6 +400,16 @@ _RIVALS = {
 黑[色便]|发黑|变黑 白色|发白|变白 红色|发红|变红 黄色|发黄|变黄 绿色|发绿|变绿
 """,
     "how a drug is given and kept": """
+诱导(?!期) 抑制
+激动 拮抗|阻断|阻滞
+择期|择日|过几天 立即|立刻|马上|紧急|尽快
+轻轻|轻柔 用力|使劲|大力
+原液|不稀释 稀释
+冷敷|冰敷 热敷
+先断|断掉 继续|接着|照常
+保留|留着 拔[针除掉]|撤掉
+闭眼 睁眼
+吸气 呼气|吐气
 速效|短效 长效|缓效
 灭活 减毒
 整[片粒颗个] 碾碎|掰|嚼碎|压碎|研碎|磨碎|切开|咬碎
