@@ -28,10 +28,10 @@ from medgo_data.forget import forget as forget_rows
 from medgo_data.keys import SecretError
 from medgo_data.part import ChangedError, StageError
 from medgo_data.review.audit import AuditError
+from medgo_data.review.written import CITED, SECTION
 from medgo_data.stage import AskingError, Budget, Forecast, LawError, Stage, Survey
 from medgo_data.store import Built, Store, StoreError, write_json
 
-BY_SECTION = ("section ", "cited ")  # what the card shows as a table
 KNOWN = (
     StoreError,
     recipe.RecipeError,
@@ -188,7 +188,7 @@ def funnel(told: argparse.Namespace) -> int:
             for kind, count in sorted(line["masked"].items(), key=lambda item: -item[1]):
                 rows.append([*source, "", None, None, None, None, f"{kind} masked: {count:,}"])
             for what, much in line["asked"].items():
-                if not what.startswith(BY_SECTION):
+                if not what.startswith((SECTION, CITED)):  # of which the card has a table
                     rows.append([*source, "", None, None, None, None, _much(what, much)])
     head = ["source"] if told.by_source else []
     say(f"{built.full_name}\n" + show.table([*head, "stage", "in", "born", "dropped", "out", "reason"], rows))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
@@ -10,24 +9,7 @@ import pytest
 from medgo_data.pii.beside import beside
 from medgo_data.pii.fold import fold
 from medgo_data.pii.span import Span
-
-MARK = re.compile("⟦(?P<own>.*?)⟧|⟨(?P<known>[A-Z_]+)\\|(?P<v>.*?)⟩")  # what is to be found; what others found
-
-
-def read(line: str) -> tuple[str, list[Span], list[tuple[int, int]]]:
-    """A text without its marks, what others found in it, and what is to be found."""
-    text, known, meant, last = "", [], [], 0
-    for met in MARK.finditer(line):
-        text += line[last : met.start()]
-        last = met.end()
-        said = met["own"] or met["v"]
-        place = (len(text), len(text) + len(said))
-        text += said
-        if met["own"]:
-            meant.append(place)
-        else:
-            known.append(Span(*place, met["known"], "other", 0.9))
-    return text + line[last:], known, meant
+from tests.marked import read
 
 
 def told(line: str) -> tuple[str, list[Span], list[tuple[int, int]]]:

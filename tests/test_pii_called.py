@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from medgo_data.pii.called import called
 from medgo_data.pii.fold import fold
-from medgo_data.pii.span import Span
-
-MARK = re.compile("⟦(?P<own>.*?)⟧|⟨(?P<known>.*?)⟩")  # what is to be found; whom others found
+from tests.marked import read
 
 
 def told(line: str) -> tuple[str, list[tuple[int, int]], list[tuple[int, int]]]:
-    text, known, meant, last = "", [], [], 0
-    for met in MARK.finditer(line):
-        text += line[last : met.start()]
-        last = met.end()
-        said = met["own"] or met["known"]
-        place = (len(text), len(text) + len(said))
-        text += said
-        if met["own"]:
-            meant.append(place)
-        else:
-            known.append(Span(*place, "PERSON", "other", 0.9))
-    text += line[last:]
+    text, known, meant = read(line)
     assert fold(text).text == text
     return text, sorted((span.start, span.end) for span in called(text, known)), meant
 

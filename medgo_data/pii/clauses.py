@@ -5,9 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ import polars as pl
 from medgo_data import letters
 from medgo_data.native import flat
 from medgo_data.pii import lac, tagger
+from medgo_data.pii.dictionary import words
 from medgo_data.pii.invent import word_lists
 from medgo_data.pii.names import SHAPE, prose
 from medgo_data.pii.span import Span
@@ -180,10 +179,6 @@ def _numbered(chars: Sequence[str]) -> Any:
 
 def _words() -> Iterator[tuple[str, int]]:
     """The words of jieba's dictionary, and how often they are met."""
-    spec = find_spec("jieba")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("the word list of jieba is needed to find names: pip install jieba==0.42.1")
-    for line in Path(spec.origin).with_name("dict.txt").read_text("utf-8").splitlines():
-        said, count, kind = line.split(" ")
+    for said, count, kind in words().iter_rows():
         if kind not in {"nr", "nrfg", "nrt"}:
-            yield said, int(count)
+            yield said, count

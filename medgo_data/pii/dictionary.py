@@ -13,12 +13,11 @@ COLUMNS = {"word": pl.String, "count": pl.Int64, "kind": pl.String}
 
 @cache
 def words() -> pl.DataFrame:
-    """Of one word that is listed twice the last counts."""
+    """As they are listed; a few of them twice."""
     found = find_spec("jieba")
     if found is None or found.origin is None:
         raise ModuleNotFoundError(
             "names are found with the words that come with jieba 0.42.1: pip install jieba==0.42.1"
         )
     path = Path(found.origin).with_name("dict.txt")
-    read = pl.read_csv(path, separator=" ", has_header=False, quote_char=None, schema=COLUMNS)
-    return read.unique("word", keep="last", maintain_order=True)
+    return pl.read_csv(path, separator=" ", has_header=False, quote_char=None, schema=COLUMNS)

@@ -13,10 +13,11 @@ import re
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from importlib.util import find_spec
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+
+from medgo_data.pii.dictionary import words
 
 TEXTS = Path(__file__).with_name("texts")
 CONTEXTS = ("wards.txt", "world.txt", "more.txt", "press.txt", "abroad.txt", "talk.txt")
@@ -924,21 +925,17 @@ def _sections(name: str) -> Iterator[tuple[str, str]]:
 @cache
 def _dictionary() -> tuple[list[str], list[float], dict[str, list[str]], dict[str, str]]:
     """Ordinary words with how often they are drawn, and words by their kind, from the dictionary that comes with jieba (MIT)."""
-    found = find_spec("jieba")
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("ordinary words come from the dictionary of jieba 0.42.1: pip install jieba==0.42.1")
     common: list[str] = []
     shares: list[float] = []
     by_tag: dict[str, list[str]] = {}
     tag_of: dict[str, str] = {}
-    for line in Path(found.origin).with_name("dict.txt").read_text("utf-8").splitlines():
-        word, count, tag = line.split(" ")
+    for word, count, tag in words().iter_rows():
         if not 1 <= len(word) <= 4 or not "一" <= word[0] <= "龥":
             continue
-        by_tag.setdefault(tag, []).append(word) if int(count) > 3 or tag != "ns" else None
-        if tag in ORDINARY and len(word) in (2, 3) and int(count) >= 3:
+        by_tag.setdefault(tag, []).append(word) if count > 3 or tag != "ns" else None
+        if tag in ORDINARY and len(word) in (2, 3) and count >= 3:
             common.append(word)
-            shares.append(int(count) ** 0.5)
+            shares.append(count**0.5)
             tag_of[word] = tag
     by_tag["u"] = ["的", "了", "着", "过", "地", "得", "之", "等"]
     return common, list(accumulate(shares)), by_tag, tag_of

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.util import find_spec
 from math import log
-from pathlib import Path
 from typing import NamedTuple
 
+from medgo_data.pii.dictionary import words
 from medgo_data.pii.gazetteer import each
 
 LONGEST = 4  # characters of a word
@@ -25,14 +24,10 @@ class Word(NamedTuple):
 @cache
 def _listed() -> dict[str, tuple[float, str]]:
     """How likely each word is, and of what kind."""
-    found = find_spec("jieba")
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("names of places are told with the dictionary of jieba: pip install jieba==0.42.1")
     listed = {}
-    for line in Path(found.origin).with_name("dict.txt").read_text("utf-8").splitlines():
-        word, count, kind = line.split(" ")
+    for word, count, kind in words().iter_rows():
         if len(word) <= LONGEST:
-            listed[word] = log(max(int(count), 1) / 6e7), kind if int(count) >= RARE or kind not in SAYS else ""
+            listed[word] = log(max(count, 1) / 6e7), kind if count >= RARE or kind not in SAYS else ""
     return listed
 
 

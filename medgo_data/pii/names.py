@@ -492,9 +492,6 @@ HONOURED = regex.compile(
     rf"(?:[小老大]{SURNAME}|{SURNAME}(?:老|总|工|导|氏|姓|组长|班长|队长|店长|村长|姐|哥|嫂|婶|姨|大伯|大爷|大妈|大姐|大哥|医生|大夫|院长|主任|教授|老师|女士|先生|头|[一二三四五六七八九十左右]))"
 )
 TALES = listed("小明 小红 张三 李四 王五 赵六")
-ENDINGS = regex.compile(
-    r"[市县区镇乡村屯岛省州旗湾港街路寺第号灯]$|嘎查$|苏木$|[汤丸散膏丹酶胺酸素苷唑汀炎癌瘤痛症病征穴脉苔舌痰湿]$"
-)  # of places, drugs and findings, seldom of names
 NOT_NAMES = regex.compile(r"^[ＡＢX]|[xX]{2}")
 SHAPE = regex.compile(SHAPE_ANY)
 ALSO = regex.compile(rf" ?[(/=→]{{1,2}} ?(?P<v>[{HAN}]{{2,6}}|{LATIN})(?= ?[)/,;→])")

@@ -207,10 +207,11 @@ def _words() -> tuple[Any, Any, Any]:
     kinds = {tag: number for number, tags in enumerate(KINDS) for tag in tags.split()}
     listed = word_lists("words.txt")
     terms = pl.DataFrame({"word": [*dict.fromkeys(term for name in TERMS for term in listed[name])]})
-    mine = terms.join(words(), "word", "left", maintain_order="left").select(
+    known = words().unique("word", keep="last", maintain_order=True)
+    mine = terms.join(known, "word", "left", maintain_order="left").select(
         "word", pl.col("count").fill_null(0).clip(50), kind=pl.lit(len(KINDS) - 2, pl.UInt8)
     )
-    theirs = words().filter(pl.col("word").str.len_chars() <= net.LONGEST_WORD)
+    theirs = known.filter(pl.col("word").str.len_chars() <= net.LONGEST_WORD)
     every = pl.concat(
         [mine, theirs.with_columns(pl.col("kind").replace_strict(kinds, default=len(KINDS) - 1, return_dtype=pl.UInt8))]
     )

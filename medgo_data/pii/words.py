@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from importlib.util import find_spec
 from math import log
-from pathlib import Path
 
 import regex
 
+from medgo_data.pii.dictionary import words
 from medgo_data.pii.invent import word_lists
 from medgo_data.pii.roles import PINYIN
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
@@ -319,15 +318,11 @@ def _dictionary() -> tuple[dict[str, int], dict[str, float]]:
     """From the word list inside jieba: how often a word of two to four characters is met that begins as a name could, and the share of each letter."""
     found: dict[str, int] = {}
     letters: Counter[str] = Counter()
-    spec = find_spec("jieba")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("the word list of jieba is needed to find names: pip install jieba==0.42.1")
-    for line in Path(spec.origin).with_name("dict.txt").read_text(encoding="utf8").splitlines():
-        word, count, kind = line.split(" ")
+    for word, count, kind in words().iter_rows():
         if kind not in NAMES:
-            letters.update(dict.fromkeys(word, int(count)))
-        if 2 <= len(word) <= 4 and (kind not in NAMES or (int(count) >= 250 and word[0] not in COMMON[:60])):
-            found[word] = int(count)
+            letters.update(dict.fromkeys(word, count))
+        if 2 <= len(word) <= 4 and (kind not in NAMES or (count >= 250 and word[0] not in COMMON[:60])):
+            found[word] = count
     total = letters.total()
     return found, {letter: (count + 20) / total for letter, count in letters.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +18,33 @@ from medgo_data.synth.replies import Reply
 
 CONNECT, KEEP_ALIVE = 10.0, 4.0  # seconds; a server like vLLM's closes what was idle for 5
 LIMITS = ("length", "max_tokens")  # why a reply ends that was cut off
+
+
+class Road:
+    """A thread with an event loop, in which requests go to an endpoint; it ends when nobody asks any more."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        wrong = EndpointError("nothing more is asked, because the build was stopped")
+        self._loop.call_soon_threadsafe(self._stop, wrong)
+
+    def close(self) -> None:
+        self.stop()
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _stop(self, why: BaseException) -> None:
+        raise NotImplementedError
+
+    async def _end(self) -> None:
+        raise NotImplementedError
 
 
 def client(chat: Chat, **headers: str) -> Any:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
@@ -19,7 +18,7 @@ from typing import Any
 import orjson
 
 from medgo_data.synth import notes
-from medgo_data.synth.answers import read
+from medgo_data.synth.answers import Road, read
 from medgo_data.synth.batch_api import BatchApi
 from medgo_data.synth.chat import Chat, Request
 from medgo_data.synth.endpoint import ANOTHER, Outcome
@@ -57,7 +56,7 @@ class Asked:
 Batch = dict[bytes, Asked]  # by key
 
 
-class Batches:
+class Batches(Road):
     """In the place of an ``Endpoint``: the same requests, the same replies, another road. It too has one thread with an event loop."""
 
     def __init__(self, chat: Chat, replies: Replies, purse: Purse) -> None:
@@ -76,25 +75,11 @@ class Batches:
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._api = BatchApi(chat, self._pause)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="batches", daemon=True)
-        self._thread.start()
+        super().__init__("batches")
 
     def ask(self, request: Request, then: Callable[[Outcome], None]) -> None:
         """Have it answered, keep what comes back, and hand that to ``then``, in the thread of the batches."""
         self._loop.call_soon_threadsafe(self._take, request, then)
-
-    def stop(self) -> None:
-        """Send nothing more, and wait for nothing: what is under way is found again."""
-        wrong = EndpointError("nothing more is asked, because the build was stopped")
-        self._loop.call_soon_threadsafe(self._stop, wrong)
-
-    def close(self) -> None:
-        self.stop()
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     # ---- what is asked is gathered
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from medgo_data.synth.answers import LIMITS, client, read, within
+from medgo_data.synth.answers import LIMITS, Road, client, read, within
 from medgo_data.synth.chat import Chat, Request
 from medgo_data.synth.faults import KEPT, AgainError, EndpointError, Refused, who
 from medgo_data.synth.pace import Pace
@@ -37,7 +36,7 @@ TIGHT = 0.05  # seconds until it is looked again whether there is money left
 BYTES = 4  # of a prompt for a token, about: a Han character has three, and takes 0.6 to 1.0
 
 
-class Endpoint:
+class Endpoint(Road):
     def __init__(self, chat: Chat, replies: Replies, purse: Purse) -> None:
         self.chat, self.replies, self.purse = chat, replies, purse
         self.pace = Pace(chat.at_once, chat.per_minute, chat.tokens_per_minute)
@@ -52,26 +51,11 @@ class Endpoint:
         self._paying: set[asyncio.Task[Any] | None] = (
             set()
         )  # those whose request is out, or whose reply is not yet kept
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True)
-        self._thread.start()
+        super().__init__("endpoint")
 
     def ask(self, request: Request, then: Callable[[Outcome], None]) -> None:
         """Send it, keep what comes back, and hand that to ``then``, in the thread of the endpoint."""
         self._loop.call_soon_threadsafe(self._begin, request, then)
-
-    def stop(self) -> None:
-        """Send nothing more; what is under way is waited for and kept."""
-        self._loop.call_soon_threadsafe(
-            self._stop, EndpointError("nothing more is asked, because the build was stopped")
-        )
-
-    def close(self) -> None:
-        self.stop()
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     # ---- in the thread of the endpoint
 
