@@ -52,8 +52,10 @@ MAY = {  # a room may open the doors it is given, and no other
     "pii": {"stage", "schema", "native", "letters", "utf8", "grams", "value", "file", "keys", "pii"},
     "leaflet": set(),
     "synth": {"stage", "schema", "native", "letters", "utf8", "grams", "value", "file", "leaflet", "synth"},
-    "sources": {"corpus", "schema", "sources", "leaflet"},
-    "review": {"schema", "review"},
+    "verdict": {"schema"},
+    "reviewed": {"stage", "schema", "corpus", "value", "verdict", "reviewed"},
+    "sources": {"corpus", "schema", "sources", "leaflet", "verdict"},
+    "review": {"schema", "verdict", "review"},
 }
 FREE = {"cli", "__init__"}
 FILES = sorted((ROOT / "medgo_data").rglob("*.py"))
