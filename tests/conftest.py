@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from medgo_data.sources import JsonLines
+from tests.browser import CHROMIUM, Browser
 
 DRUGS = ["苹安宁", "清荷散", "舒络片", "益和丸", "宁心露", "润嗓糖浆", "健步膏", "明目滴眼液", "和胃颗粒", "温经贴"]
 
@@ -66,3 +67,12 @@ def entries(root: Path, kind: str = "part") -> dict[str, int]:
 
 
 Build = Callable[..., Path]
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium on this machine")
+    made = Browser(tmp_path)
+    yield made
+    made.close()

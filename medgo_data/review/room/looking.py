@@ -1,0 +1,28 @@
+"""Rows of a corpus drawn by lot, for whoever only wants to look."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from medgo_data.store import Built
+
+MANY = 10
+
+
+def drawn(built: Built, seed: int, shard: str = "") -> list[dict[str, Any]]:
+    """Some rows of a version, or of one shard of it: the same seed, the same rows."""
+    import polars as pl
+
+    sizes = {s["file"]: s["rows"] for s in built.manifest["shards"] if shard in ("", s["file"])}
+    total = sum(sizes.values())
+    lots = sorted(random.Random(seed).sample(range(total), min(MANY, total)))  # noqa: S311  chance for choosing
+    rows: list[dict[str, Any]] = []
+    start = 0
+    for file, many in sizes.items():
+        mine = [lot - start for lot in lots if start <= lot < start + many]
+        start += many
+        for k in mine:
+            rows += pl.scan_parquet(built.folder / file).slice(k, 1).collect().to_dicts()
+    return [{name: value for name, value in row.items() if value not in (None, [], "")} for row in rows]
