@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 import polars as pl
 
-from medgo_data import again, compare, keys, recipe, schema, show, why
+from medgo_data import again, cli_review, compare, keys, recipe, schema, show, why
 from medgo_data import build as build_corpus
 from medgo_data import plan as plan_corpus
 from medgo_data.clean.quality import FitError
@@ -28,9 +28,13 @@ from medgo_data.forget import forget as forget_rows
 from medgo_data.keys import SecretError
 from medgo_data.part import ChangedError, StageError
 from medgo_data.review.audit import AuditError
+from medgo_data.review.room.items import ItemError
+from medgo_data.review.room.ledger import LedgerError
 from medgo_data.review.written import CITED, SECTION
+from medgo_data.show import say
 from medgo_data.stage import AskingError, Budget, Forecast, LawError, Stage, Survey
 from medgo_data.store import Built, Store, StoreError, write_json
+from medgo_data.verdict import VerdictError
 
 KNOWN = (
     StoreError,
@@ -46,6 +50,9 @@ KNOWN = (
     AuditError,
     SecretError,
     AskingError,
+    VerdictError,
+    ItemError,
+    LedgerError,
     OSError,
 )
 
@@ -548,10 +555,6 @@ def _examples(told: argparse.Namespace, *, good: bool) -> Iterator[pl.DataFrame]
 BAR = show.Bar()
 
 
-def say(text: str) -> None:
-    print(text)  # noqa: T201
-
-
 def say_wrong(text: str) -> None:
     print(f"medgo-data: {text}", file=sys.stderr)  # noqa: T201
 
@@ -654,9 +657,13 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], more: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], more: str, *, of: Any = commands
+    ) -> argparse.ArgumentParser:
         about = (run.__doc__ or "").strip()
-        made = commands.add_parser(name, help=about[0].lower() + about[1:], description=f"{about} {more}")
+        made: argparse.ArgumentParser = of.add_parser(
+            name, help=about[0].lower() + about[1:], description=f"{about} {more}"
+        )
         made.set_defaults(run=run)
         root = Path(os.environ.get("MEDGO_ROOT", "data"))
         made.add_argument(
@@ -770,6 +777,10 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         help="what was downloaded from the page, by one reviewer or more",
     )
     made.add_argument("-o", "--out", type=Path, help="a folder to write into (default: beside the version's folder)")
+
+    about = "The room in which physicians review, and what is made of what they said."
+    review = commands.add_parser("review", help=about[0].lower() + about[1:], description=about)
+    cli_review.add(command, review.add_subparsers(required=True, metavar="COMMAND", title="commands"))
 
     made = command("verify", verify, "Names each file that was altered or lost, and fails if there is one.")
     made.add_argument("corpus", nargs="*", help="which ones (default: the current version of each)")

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from medgo_data.build import Progress
 
 
+def say(text: str) -> None:
+    print(text)  # noqa: T201
+
+
 def width(text: str) -> int:
     """Columns of a terminal: a Han character takes two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

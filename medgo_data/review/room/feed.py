@@ -85,24 +85,34 @@ def fitting(body: bytes) -> dict[str, Any]:
     for name, kind in (NEEDED | MAY).items():
         if (name in NEEDED or told.get(name) is not None) and not isinstance(told.get(name), kind):
             raise FeedError(422, f"{name} is missing, or is no {'true or false' if kind is bool else kind.__name__}")
-    if not 0 < len(told["id"]) <= 200 or not told["answer"].strip():
-        raise FeedError(422, "id or answer is empty, or id has more than 200 characters")
     _check_turns(told["messages"])
-    if any(reason not in WRONG for reason in told.get("reasons") or []):
-        raise FeedError(422, f"reasons are some of {', '.join(WRONG)}")
-    if (who := told.get("reviewer")) and not ALIAS.fullmatch(who):
-        raise FeedError(422, "reviewer is no alias of letters and digits; never send a name")
-    if at := told.get("at"):
-        try:
-            datetime.fromisoformat(at)
-        except ValueError:
-            raise FeedError(422, "at is no time as ISO 8601 writes it") from None
+    if why := _amiss(told):
+        raise FeedError(422, why)
     return told
+
+
+def _amiss(told: dict[str, Any]) -> str | None:
+    if not 0 < len(told["id"]) <= 200 or not told["answer"].strip():
+        return "id or answer is empty, or id has more than 200 characters"
+    if any(reason not in WRONG for reason in told.get("reasons") or []):
+        return f"reasons are some of {', '.join(WRONG)}"
+    if (who := told.get("reviewer")) and not ALIAS.fullmatch(who):
+        return "reviewer is no alias of letters and digits; never send a name"
+    try:
+        datetime.fromisoformat(told.get("at") or "2026-01-01")
+    except ValueError:
+        return "at is no time as ISO 8601 writes it"
+    return None
 
 
 def _check_turns(turns: list[Any]) -> None:
     for turn in turns:
-        if not isinstance(turn, dict) or set(turn) != {"role", "content"} or turn["role"] not in ROLES or not isinstance(turn["content"], str):
+        if (
+            not isinstance(turn, dict)
+            or set(turn) != {"role", "content"}
+            or turn["role"] not in ROLES
+            or not isinstance(turn["content"], str)
+        ):
             raise FeedError(422, f"messages are turns, each of a role ({', '.join(ROLES)}) and content")
     if not turns or turns[-1]["role"] != "user":
         raise FeedError(422, "the last of messages is not the user's")

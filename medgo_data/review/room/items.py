@@ -57,8 +57,8 @@ def items(built: Built, task: str) -> Iterator[Item]:
             f"{built.full_name} holds {gives} rows, of which {task} cannot be asked. "
             f"It can be asked of {' and '.join(sorted(GIVES[task]))}."
         )
-    rows = _grouped(built, MOST if task == "ranking" else 2) if task == "ranking" or (task, gives) == ("pair", "chat") else _single(built)  # fmt: skip
-    for some in rows:
+    several = task == "ranking" or (task == "pair" and gives == "chat")
+    for some in _grouped(built, MOST if task == "ranking" else 2) if several else _single(built):
         yield Item(
             task=task,
             rows=tuple(row["id"] for row in some),
@@ -99,7 +99,7 @@ def _grouped(built: Built, most: int) -> Iterator[list[Row]]:
 def _columns(built: Built) -> list[str]:
     import polars as pl
 
-    return pl.read_parquet_schema(built.shards[0]).keys() if built.shards else []  # type: ignore[return-value]
+    return list(pl.read_parquet_schema(built.shards[0])) if built.shards else []
 
 
 def _any(built: Built, told: Any) -> bool:
@@ -115,30 +115,26 @@ def shown(task: str, rows: Sequence[Row]) -> dict[str, Any]:
     """What a page needs of them, and no more: the key of a question is not on a page that asks for it."""
     row = rows[0]
     if task == "residual":
-        return {
-            "texts": _texts(row),
-            "masks": list(zip(row.get("masked_at") or [], row.get("masked") or [], strict=False)),
-        }
+        return {"texts": _texts(row), "masks": [mask.rsplit(" ", 2)[0] for mask in row.get("masked_at") or []]}
     if task == "options":
-        return {"question": row["question"], "options": [[o["label"], o["text"]] for o in row["options"]]}
+        return {"question": row["question"], "options": [[one["label"], one["text"]] for one in row["options"]]}
+    turns, answers = _asked(rows)
+    return {"turns": [[turn["role"], turn["content"]] for turn in turns], "answers": answers} | _source(row)
+
+
+def _asked(rows: Sequence[Row]) -> tuple[Sequence[Mapping[str, str]], list[str]]:
+    """The turns up to the answer, and the answers."""
+    row = rows[0]
     if "chosen" in row:
-        answers = [row["chosen"][-1]["content"], row["rejected"][-1]["content"]]
-        return {"turns": _turns(row["prompt"]), "answers": answers} | _source(row)
-    if len(rows) > 1:
-        answers = [one["messages"][-1]["content"] for one in rows]
-        return {"turns": _turns(row["messages"][:-1]), "answers": answers} | _source(row)
+        return row["prompt"], [row["chosen"][-1]["content"], row["rejected"][-1]["content"]]
     if "completion" in row:
-        return {"turns": _turns(row["prompt"]), "answers": [row["completion"][-1]["content"]]} | _source(row)
-    if "messages" in row:
-        turns = row["messages"]
-        last = bool(turns) and turns[-1]["role"] == "assistant"
-        answers = [turns[-1]["content"]] if last else []
-        return {"turns": _turns(turns[:-1] if last else turns), "answers": answers} | _source(row)
-    return {"turns": [], "answers": [row["text"]]} | _source(row)
-
-
-def _turns(turns: Sequence[Mapping[str, str]]) -> list[list[str]]:
-    return [[turn["role"], turn["content"]] for turn in turns]
+        return row["prompt"], [row["completion"][-1]["content"]]
+    if "messages" not in row:
+        return [], [row["text"]]
+    turns = row["messages"]
+    if not turns or turns[-1]["role"] != "assistant":
+        return turns, []
+    return turns[:-1], [one["messages"][-1]["content"] for one in rows]
 
 
 def _texts(row: Row) -> dict[str, str]:

@@ -166,7 +166,7 @@ class Ledger:
     def fill(self, items: Iterable[Item], plan: Plan) -> Round:
         """A round over these items: a new one, or the one that there is, now over these.
 
-        What was said of an item whose text has not changed holds; an item that is no longer there is asked no more.
+        What was said of an item whose text has not changed holds; of one that is no longer there nothing is asked or shown.
         """
         with self.writing() as db:
             db.execute("INSERT OR IGNORE INTO rounds(corpus, task) VALUES (?, ?)", (plan.corpus, plan.task))
@@ -197,7 +197,7 @@ class Ledger:
                     for i in items
                 ),
             )
-            db.execute("UPDATE items SET state = 'gone' WHERE round = ? AND filled < ?", (number, filled))
+            db.execute("UPDATE items SET state = 'gone', shown = '{}' WHERE round = ? AND filled < ?", (number, filled))
             db.execute(
                 "UPDATE items SET state = 'open' WHERE round = ? AND filled = ? AND state = 'gone'", (number, filled)
             )
@@ -269,8 +269,8 @@ class Ledger:
             "SELECT count(*) FROM leases WHERE item = ? AND reviewer != ? AND until > ?", (item, reviewer, self.now())
         ).fetchone()[0]
         if role == "adjudicator":
-            return state == "disputed" and lent == 0
-        return state == "open" and given + lent < labels
+            return bool(state == "disputed" and lent == 0)
+        return bool(state == "open" and given + lent < labels)
 
     def _next(self, db: sqlite3.Connection, told: Round, reviewer: str, role: str) -> int | None:
         if role == "adjudicator":

@@ -5,6 +5,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
+from medgo_data import schema
+from medgo_data.verdict import contents
+
 if TYPE_CHECKING:
     from medgo_data.store import Built
 
@@ -25,4 +28,15 @@ def drawn(built: Built, seed: int, shard: str = "") -> list[dict[str, Any]]:
         start += many
         for k in mine:
             rows += pl.scan_parquet(built.folder / file).slice(k, 1).collect().to_dicts()
-    return [{name: value for name, value in row.items() if value not in (None, [], "")} for row in rows]
+    return [_told(row) for row in rows]
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """What it says first, and then what stages have written beside it."""
+    there = {name: value for name, value in row.items() if value not in (None, [], "") and name != "id"}
+    first = contents() | schema.WRITTEN
+    return {
+        "id": row["id"],
+        "says": {name: value for name, value in there.items() if name in first},
+        "beside": {name: value for name, value in there.items() if name not in first},
+    }

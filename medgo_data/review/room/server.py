@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
 import orjson
@@ -24,7 +24,9 @@ from medgo_data.review.room import tasks
 from medgo_data.review.room.feed import Feed, FeedError
 from medgo_data.review.room.ledger import LateError, Ledger, LedgerError, Lent, Round, Said, order
 from medgo_data.review.room.people import ROLES, Gate, People, Person
+from medgo_data.review.room.tasks import Words
 from medgo_data.review.words import CATEGORIES, IDENTIFIERS
+from medgo_data.verdict import UNSURE, Verdict
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,6 +38,8 @@ STATIC = {"review.css": "text/css", "review.js": "text/javascript"}
 NOTHING: dict[str, Any] = {
     "turns": [], "question": None, "answers": [], "options": [], "texts": {}, "masks": [], "source": None, "cited": [], "about": None
 }  # fmt: skip
+COMPARED = ("pair", "ranking")
+LATE = "这一条已不在您名下（可能已在另一页提交、已转给他人或已移出数据集），未重复记录。"
 LONGEST = 1 << 20  # bytes of what is sent
 LAMP = "medgo_review"  # the cookie of a session
 HEADERS = {
@@ -45,7 +49,16 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
 }
+ALWAYS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 Handler = Callable[["Request", Person], Awaitable[Response]]
+
+
+class At(NamedTuple):
+    """Who asks, and about which round."""
+
+    request: Request
+    person: Person
+    round: Round
 
 
 class RefusedError(Exception):
@@ -63,7 +76,9 @@ class Room:
     ledger: Ledger
     corpora: Mapping[str, Built] = field(default_factory=dict)  # that may be looked at
     secure: bool = False  # whether it is reached through TLS
-    doors: Gate = field(default_factory=lambda: Gate(burst=10, rate=0.1))  # guesses of a password, for an alias or an address
+    doors: Gate = field(
+        default_factory=lambda: Gate(burst=10, rate=0.1)
+    )  # guesses of a password, for an alias or an address
     hands: Gate = field(default_factory=lambda: Gate(burst=200, rate=50))  # what one reviewer does
     wards: Gate = field(default_factory=lambda: Gate(burst=500, rate=100))  # what one program posts
 
@@ -78,10 +93,17 @@ class Room:
     @cached_property
     def pages(self) -> Environment:
         made = Environment(
-            loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(PAGES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         made.globals |= {"TASKS": tasks.TASKS, "TYPES": IDENTIFIERS | {"OTHER": "其他"}, "CATEGORIES": CATEGORIES}
-        made.filters |= {"pieces": pieces, "clock": lambda at: datetime.fromisoformat(at).astimezone().strftime("%m-%d %H:%M")}
+        made.filters |= {
+            "pieces": pieces,
+            "clock": lambda at: datetime.fromisoformat(at).astimezone().strftime("%m-%d %H:%M"),
+        }
         return made
 
     @cached_property
@@ -152,7 +174,9 @@ class Room:
     async def _form(self, request: Request, person: Person | None = None) -> dict[str, str]:
         """What a form of ours says. A form of another page has not its token."""
         site = request.headers.get("sec-fetch-site", "same-origin")
-        told = {k: v[0] for k, v in parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=20).items()}
+        told = {
+            k: v[0] for k, v in parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=20).items()
+        }
         if site not in ("same-origin", "none") or (person and told.get("token") != person.token):
             raise RefusedError(403, "请求不是由本页面发出的。", "That form is not from this page: load the page anew.")
         return told
@@ -172,7 +196,7 @@ class Room:
     def _page(self, request: Request, name: str, person: Person | None, **told: Any) -> str:
         en = request.cookies.get("lang") == "en"
         words = {"t": (lambda zh, e: e if en else zh), "en": en, "person": person, "path": request.url.path}
-        return self.pages.get_template(name).render(**words, **told)
+        return str(self.pages.get_template(name).render(**words, **told))
 
     # ---- coming in -------------------------------------------------------------------------------------------------
 
@@ -192,16 +216,27 @@ class Room:
     async def enter(self, request: Request) -> Response:
         told = await self._form(request)
         alias = told.get("alias", "")
-        wait = max(self.doors.wait(f"alias {alias}"), self.doors.wait(f"address {request.client.host if request.client else ''}"))
+        wait = max(
+            self.doors.wait(f"alias {alias}"),
+            self.doors.wait(f"address {request.client.host if request.client else ''}"),
+        )
         if wait:
             raise RefusedError(429, "尝试次数过多，请稍后再试。", "Too many attempts: wait a minute.", wait)
         word = self.people.by_password(alias, told.get("password", ""))
-        return self._let_in(word) if word else HTMLResponse(self._page(request, "in.html", None, wrong=True, word=None), 401)
+        return (
+            self._let_in(word)
+            if word
+            else HTMLResponse(self._page(request, "in.html", None, wrong=True, word=None), 401)
+        )
 
     async def follow(self, request: Request) -> Response:
         await self._form(request)
         if not (word := self.people.by_link(request.path_params["word"])):
-            raise RefusedError(410, "此链接已用过或已过期，请向管理员索取新链接。", "This link was used or has expired: ask for another.")
+            raise RefusedError(
+                410,
+                "此链接已用过或已过期，请向管理员索取新链接。",
+                "This link was used or has expired: ask for another.",
+            )
         return self._let_in(word)
 
     def _let_in(self, word: str) -> Response:
@@ -239,90 +274,105 @@ class Room:
             raise RefusedError(404, "没有此任务。", "There is no such task.") from None
 
     async def desk(self, request: Request, person: Person) -> Response:
-        told = self._round(request)
-        lent = self.ledger.lend(told.number, person.alias, person.role)
-        return HTMLResponse(self._desk(request, person, told, lent, "desk.html"))
+        at = At(request, person, self._round(request))
+        return HTMLResponse(self._desk(at, self._lent(at), whole=True))
 
-    def _desk(
-        self, request: Request, person: Person, told: Round, lent: Lent | None, name: str = "item.html", notice: Any = None
-    ) -> str:  # fmt: skip
-        task = tasks.TASKS[told.task]
+    def _lent(self, at: At) -> Lent | None:
+        return self.ledger.lend(at.round.number, at.person.alias, at.person.role)
+
+    def _desk(self, at: At, lent: Lent | None, notice: Words | None = None, *, whole: bool = False) -> str:
+        """The item as a page, or as what takes the place of the one before."""
         shown = NOTHING | dict(lent.shown if lent else {})
         if lent and len(shown["answers"]) > 1:
-            shown["answers"] = [shown["answers"][k] for k in self._order(told, lent, person)]
-        said = self.ledger.said(person.alias, told.number)
+            shown["answers"] = [shown["answers"][k] for k in self._order(at, lent)]
         return self._page(
-            request, name, person, round=told, task=task, lent=lent, shown=shown, said=said, notice=notice,
-            opinions=[self._opinion(told, lent, person, one) for one in lent.opinions] if lent else [],
+            at.request, "desk.html" if whole else "item.html", at.person,
+            round=at.round, task=tasks.TASKS[at.round.task], lent=lent, shown=shown, notice=notice,
+            said=self.ledger.said(at.person.alias, at.round.number),
+            opinions=[self._opinion(at, lent, one) for one in lent.opinions] if lent else [],
         )  # fmt: skip
 
-    def _order(self, told: Round, lent: Lent, person: Person) -> list[int]:
-        return order(told.seed, lent.name, person.alias, len(lent.shown.get("answers", ())))
+    def _order(self, at: At, lent: Lent) -> list[int]:
+        return order(at.round.seed, lent.name, at.person.alias, len(lent.shown.get("answers", ())))
 
-    def _opinion(self, told: Round, lent: Lent, person: Person, one: Any) -> dict[str, Any]:
+    def _opinion(self, at: At, lent: Lent, one: Verdict) -> dict[str, Any]:
         """What a reviewer said, in the numbers under which this adjudicator sees the answers. Not who it was."""
-        places = {str(k + 1): str(n + 1) for n, k in enumerate(self._order(told, lent, person))}
-        mapped = re.sub(r"\d", lambda k: places.get(k[0], k[0]), one.verdict) if told.task in ("pair", "ranking") else one.verdict
-        return {"verdict": mapped, "reasons": one.reasons, "edited": one.edited, "comment": one.comment, "marks": one.marks}
+        told = one.verdict
+        if at.round.task in COMPARED:
+            places = {str(k + 1): str(n + 1) for n, k in enumerate(self._order(at, lent))}
+            told = re.sub(r"\d", lambda k: places[k[0]], told)
+        return {
+            "verdict": told,
+            "reasons": one.reasons,
+            "edited": one.edited,
+            "comment": one.comment,
+            "marks": one.marks,
+        }
 
     async def say(self, request: Request, person: Person) -> Response:
-        told, sent = self._round(request), await self._told(request, person)
+        at, sent = At(request, person, self._round(request)), await self._told(request, person)
         try:
-            nonce, said = sent["nonce"], self._said(told, sent, person)
-            self.ledger.say(nonce, person.alias, person.role, said)
+            self.ledger.say(sent["nonce"], person.alias, person.role, self._said(at, sent))
         except LateError as late:
-            return self._next(request, person, told, (("这一条已不在您名下（可能已在另一页提交、已转给他人或已移出数据集），未重复记录。"), str(late)), 409)  # fmt: skip
+            return self._next(at, (LATE, str(late)), 409)
         except (LedgerError, KeyError, TypeError, ValueError):
-            raise RefusedError(422, "结论格式有误，未记录。", "That is no verdict on this item, and was not written down.") from None
-        return self._next(request, person, told)
+            raise RefusedError(
+                422, "结论格式有误，未记录。", "That is no verdict on this item, and was not written down."
+            ) from None
+        return self._next(at)
 
-    def _said(self, told: Round, sent: Mapping[str, Any], person: Person) -> Said:
-        task = tasks.TASKS[told.task]
-        verdict, reasons, marks = str(sent["verdict"]), sent.get("reasons") or [], sent.get("marks") or []
-        if not all(reason in task.reasons for reason in reasons) or not isinstance(sent["nonce"], str):
+    def _said(self, at: At, sent: Mapping[str, Any]) -> Said:
+        verdict, reasons, seconds = str(sent["verdict"]), sent.get("reasons") or [], sent.get("seconds")
+        if not isinstance(sent["nonce"], str) or not all(one in tasks.TASKS[at.round.task].reasons for one in reasons):
             raise ValueError
-        if told.task in ("pair", "ranking") and verdict != "unsure":
-            lent = self.ledger.under(sent["nonce"], person.alias)
-            if lent is None:
-                raise LateError("this item is no longer before you")
-            places = self._order(told, lent, person)
-            if sorted(re.findall(r"\d", verdict)) != [str(k + 1) for k in range(len(places))]:
-                raise ValueError
-            verdict = re.sub(r"\d", lambda k: str(places[int(k[0]) - 1] + 1), verdict)
-        seconds = sent.get("seconds")
+        if at.round.task in COMPARED and verdict != UNSURE:
+            verdict = self._as_stored(at, sent["nonce"], verdict)
         return Said(
             verdict=verdict,
             reasons=tuple(dict.fromkeys(reasons)),
             edited=_text(sent.get("edited")),
-            marks=tuple(map(str, marks)),
+            marks=tuple(map(str, sent.get("marks") or [])),
             comment=_text(sent.get("comment")) or None,
             seconds=float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < 1e6 else None,
         )
 
+    def _as_stored(self, at: At, nonce: str, verdict: str) -> str:
+        """Which answer is better, in the order in which the rows stand, and not in that in which they were shown."""
+        lent = self.ledger.under(nonce, at.person.alias)
+        if lent is None:
+            raise LateError("this item is no longer before you")
+        places = self._order(at, lent)
+        if sorted(re.findall(r"\d", verdict)) != [str(k + 1) for k in range(len(places))]:
+            raise ValueError
+        return re.sub(r"\d", lambda k: str(places[int(k[0]) - 1] + 1), verdict)
+
     async def skip(self, request: Request, person: Person) -> Response:
-        told, sent = self._round(request), await self._told(request, person)
+        at, sent = At(request, person, self._round(request)), await self._told(request, person)
         self.ledger.skip(str(sent.get("nonce")), person.alias)
-        return self._next(request, person, told)
+        return self._next(at)
 
     async def undo(self, request: Request, person: Person) -> Response:
-        told, sent = self._round(request), await self._told(request, person)
-        decision = sent.get("decision")
+        at, sent = At(request, person, self._round(request)), await self._told(request, person)
+        decision = str(sent["decision"]) if sent.get("decision") else None
         try:
-            lent = self.ledger.withdraw(told.number, person.alias, person.role, str(decision) if decision else None)
+            lent = self.ledger.withdraw(at.round.number, person.alias, person.role, decision)
         except LateError as late:
-            return self._next(request, person, told, ("这一条已由仲裁人裁定，不能撤回。", str(late)), 409)
+            return self._next(at, ("这一条已由仲裁人裁定，不能撤回。", str(late)), 409)
         if lent is None:
-            return self._next(request, person, told, ("没有可以撤回的结论。", "There is nothing to take back."))
-        return HTMLResponse(self._desk(request, person, told, lent, notice=("已撤回，请重新判断。", "Taken back: judge it anew.")))
+            return self._next(at, ("没有可以撤回的结论。", "There is nothing to take back."))
+        at = at._replace(round=self.ledger.round(at.round.number))
+        return HTMLResponse(self._desk(at, lent, ("已撤回，请重新判断。", "Taken back: judge it anew.")))
 
-    def _next(self, request: Request, person: Person, told: Round, notice: Any = None, status: int = 200) -> Response:
-        lent = self.ledger.lend(told.number, person.alias, person.role)
-        return HTMLResponse(self._desk(request, person, self.ledger.round(told.number), lent, notice=notice), status)
+    def _next(self, at: At, notice: Words | None = None, status: int = 200) -> Response:
+        lent = self._lent(at)
+        return HTMLResponse(self._desk(at._replace(round=self.ledger.round(at.round.number)), lent, notice), status)
 
     async def mine(self, request: Request, person: Person) -> Response:
         told = self._round(request)
         mine = self.ledger.mine(person.alias, told.number)
-        return HTMLResponse(self._page(request, "mine.html", person, round=told, task=tasks.TASKS[told.task], mine=mine))
+        return HTMLResponse(
+            self._page(request, "mine.html", person, round=told, task=tasks.TASKS[told.task], mine=mine)
+        )
 
     async def look(self, request: Request, person: Person) -> Response:
         """Rows of a corpus, drawn by lot, for whoever only wants to look."""
@@ -336,7 +386,9 @@ class Room:
         shard = asked.get("shard", "") if asked.get("shard", "") in [path.name for path in built.shards] else ""
         rows = drawn(built, seed, shard)
         shards = [path.name for path in built.shards]
-        return HTMLResponse(self._page(request, "look.html", person, built=built, rows=rows, seed=seed, shard=shard, shards=shards))
+        return HTMLResponse(
+            self._page(request, "look.html", person, built=built, rows=rows, seed=seed, shard=shard, shards=shards)
+        )
 
     # ---- keeping the room ------------------------------------------------------------------------------------------
 
@@ -367,7 +419,9 @@ class Room:
 
         told = self._round(request)
         found = agreement.report(list(self.ledger.verdicts(told.number)), gold=self.ledger.gold(told.number))
-        return HTMLResponse(agreement.page(found), headers={"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"})
+        return HTMLResponse(
+            agreement.page(found), headers={"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        )
 
     async def verdicts(self, request: Request, _: Person) -> Response:
         told = self._round(request)
@@ -389,7 +443,9 @@ class Room:
             new, receipt = self.feed.take(await request.body(), program)
         except FeedError as wrong:
             raise RefusedError(wrong.status, "", str(wrong)) from None
-        return Response(orjson.dumps({"receipt": receipt, "new": new}), 201 if new else 200, media_type="application/json")
+        return Response(
+            orjson.dumps({"receipt": receipt, "new": new}), 201 if new else 200, media_type="application/json"
+        )
 
 
 @dataclass(frozen=True)
@@ -400,20 +456,22 @@ class Guarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         told = dict(scope["headers"])
-        if not told.get(b"content-length", b"0").isdigit() or int(told.get(b"content-length", b"0")) > LONGEST or b"transfer-encoding" in told:
+        size = told.get(b"content-length", b"0")
+        if b"transfer-encoding" in told or not size.isdigit() or int(size) > LONGEST:
             refused = PlainTextResponse("larger than 1 MB, or of unknown length: send less at once", 413)
-            return await refused(scope, receive, send)
+            await refused(scope, receive, send)
+            return
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 there = {name for name, _ in message["headers"]}
-                more = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in there]
-                message["headers"] = [*message["headers"], *more]
+                message["headers"] = [*message["headers"], *(one for one in ALWAYS if one[0] not in there)]
             await send(message)
 
-        return await self.app(scope, receive, guarded)
+        await self.app(scope, receive, guarded)
 
 
 def pieces(text: str, spans: list[list[int]]) -> list[tuple[bool, str]]:

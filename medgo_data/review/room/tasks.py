@@ -55,10 +55,14 @@ TASKS: Mapping[str, Task] = {
             title=("问答审核", "Check of questions and answers"),
             reasons=WRONG,
             guide=(
-                "对照原文，判断回答能否用于训练医学模型。正确、有据、完整：通过。有小错而能改好：修改后通过。有错误、超出原文或可能造成伤害：不通过，并选原因。"
-                "拿不准：不确定，由上级医师裁定。",
-                "With the source beside it: may this answer teach a model? Right, founded and complete: accept. A small fault that you can mend: edit. "
-                "Wrong, unfounded or harmful: reject, and say why. In doubt: unsure, and a senior physician decides.",
+                (
+                    "对照原文，判断回答能否用于训练医学模型。正确、有据、完整：通过。有小错而能改好：修改后通过。有错误、超出原文或可能造成伤害：不通过，并选原因。"
+                    "拿不准：不确定，由上级医师裁定。"
+                ),
+                (
+                    "With the source beside it: may this answer teach a model? Right, founded and complete: accept. A small fault that you can mend: edit. "
+                    "Wrong, unfounded or harmful: reject, and say why. In doubt: unsure, and a senior physician decides."
+                ),
             ),
         ),
         Task(
@@ -95,8 +99,10 @@ TASKS: Mapping[str, Task] = {
             reasons=QUESTION,
             guide=(
                 "独立作答：按下每一个正确选项的字母，再按回车。没有正确选项时直接按回车，并选原因。两人意见不一致时由副主任医师裁定。",
-                "Answer it yourself: press the letter of each right option, then Enter. If none is right, press Enter alone and say why. "
-                "Where two disagree, a senior physician decides.",
+                (
+                    "Answer it yourself: press the letter of each right option, then Enter. If none is right, press Enter alone and say why. "
+                    "Where two disagree, a senior physician decides."
+                ),
             ),
         ),
         Task(

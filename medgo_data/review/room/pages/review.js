@@ -240,6 +240,7 @@ document.addEventListener("keydown", (event) => {
   const why = visible($("reasons")) && document.querySelectorAll("[data-reason]")[digit - 1];
   let done = true;
   if (event.key === "?") acts.help();
+  else if (digit >= 0 && visible($("types"))) mark($("types").children[(digit + 9) % 10].dataset.type);
   else if (why) reason(why, event.shiftKey);
   else if (option) option.click();
   else if (event.code === "Enter" && visible($("reasons"))) acts.enter();

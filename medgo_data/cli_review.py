@@ -1,0 +1,297 @@
+"""medgo-data review: the room in which physicians review, and what is made of what they said."""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from medgo_data import show
+from medgo_data.corpus import GateError
+from medgo_data.show import say
+from medgo_data.store import Store, StoreError, write_json
+
+if TYPE_CHECKING:
+    from medgo_data.review.room.items import Item
+    from medgo_data.review.room.ledger import Ledger, Round
+    from medgo_data.store import Built
+    from medgo_data.verdict import Verdict
+
+USUAL = {"document": "residual", "chat": "check", "feedback": "feedback", "preference": "pair", "choice": "options"}
+NEEDS = "the review pages need two packages more: pip install 'medgo[review]'"
+Command = Callable[[argparse.Namespace], int]
+
+
+def _ledger(told: argparse.Namespace, *, there: bool = True) -> Ledger:
+    from medgo_data.review.room.ledger import Ledger
+
+    path = told.ledger or told.root / "review" / "ledger.sqlite"
+    if there and not path.is_file():
+        raise StoreError(
+            f"{path} is not there: nobody has reviewed anything yet. Begin with: medgo-data review serve CORPUS"
+        )
+    return Ledger(path)
+
+
+def _round(ledger: Ledger, told: argparse.Namespace) -> Round:
+    """The round over a corpus; which of several, the task says."""
+    name = told.corpus.partition("@")[0]
+    found = [one for one in ledger.rounds() if one.corpus == name and told.task in (None, one.task)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        there = ", ".join(f"{one.corpus} ({one.task})" for one in ledger.rounds()) or "none"
+        raise StoreError(f"{ledger.path} has no such round over {name}. There is: {there}.")
+    raise StoreError(f"{name} is reviewed for {' and '.join(one.task for one in found)}: say which with --task.")
+
+
+# ---- the room ------------------------------------------------------------------------------------------------------
+
+
+def serve(told: argparse.Namespace) -> int:
+    """Open the room: pages for reviewers, an adjudicator and an admin, over HTTP."""
+    try:
+        import uvicorn
+
+        from medgo_data.review.room.server import Room
+    except ModuleNotFoundError as missing:
+        raise StoreError(f"{NEEDS} ({missing.name} is missing)") from missing
+    if bool(told.tls_cert) != bool(told.tls_key):
+        raise StoreError("--tls-cert and --tls-key go together: give both, or neither.")
+    ledger, store = _ledger(told, there=False), Store(told.root)
+    if told.corpus:
+        say(_filled(ledger, _scrubbed(store.find(told.corpus), told).check(store.digests()), told))
+    if not ledger.rounds():
+        raise StoreError("there is nothing to review yet. Name a corpus: medgo-data review serve CORPUS")
+    corpora = [store.find(name) for name in store.names()]
+    room = Room(
+        ledger,
+        corpora={built.name: built for built in corpora if "scrubbed" in built.manifest["marks"]},
+        secure=bool(told.tls_cert),
+    )
+    where = f"http{'s' if told.tls_cert else ''}://{told.host}:{told.port}"
+    if not any(role == "admin" and not closed for _, role, closed in room.people.all()):
+        say(f"for the admin, a link that opens once: {where}/in/{room.people.invite('admin', 'admin')}")
+    if told.host not in ("127.0.0.1", "localhost", "::1") and not told.tls_cert:
+        say("what reviewers read and say crosses the network in clear. Give --tls-cert and --tls-key.")
+    say(f"open {where} (Ctrl+C closes it; what was said is kept in {ledger.path})")
+    uvicorn.run(
+        room.app, host=told.host, port=told.port, ssl_certfile=told.tls_cert, ssl_keyfile=told.tls_key,
+        log_level="warning", access_log=False, server_header=False, proxy_headers=False,
+    )  # fmt: skip
+    ledger.close()
+    return 0
+
+
+def _scrubbed(built: Built, told: argparse.Namespace) -> Built:
+    if "scrubbed" not in built.manifest["marks"] and not told.unscrubbed:
+        raise GateError(
+            f"{built.full_name} was not scrubbed, so its rows may name patients. Review a corpus that has passed Scrub, "
+            f"or say --unscrubbed if all who come may see them."
+        )
+    return built
+
+
+def _filled(ledger: Ledger, built: Built, told: argparse.Namespace) -> str:
+    """Bring the round over this version up to it, and say how much it holds."""
+    from medgo_data.review.room import tasks
+    from medgo_data.review.room.ledger import Plan
+
+    name = told.task or USUAL[built.manifest["gives"]["schema"]]
+    task = tasks.TASKS[name]
+    guide = tasks.guide(told.guide, task)[0]
+    plan = Plan(
+        corpus=built.name, task=name, version=built.folder.name, labels=told.labels or task.labels, seed=told.seed,
+        every=told.gold_every if told.gold else 0, guide=guide, told=task.version(guide),
+    )  # fmt: skip
+    filled = ledger.fill(_drawn(built, name, told), plan)
+    hidden = ledger.measure(filled.number, _known(told.gold)) if told.gold else 0
+    filled = ledger.round(filled.number)
+    known = f", and {hidden:,} hidden among them whose answer is known" if told.gold else ""
+    return f"{built.full_name}: {filled.items:,} to review ({name}, {plan.labels} of each){known}"
+
+
+def _drawn(built: Built, task: str, told: argparse.Namespace) -> Iterable[Item]:
+    from medgo_data.review.room.items import items
+    from medgo_data.review.room.ledger import lot
+
+    every: Iterator[Item] = items(built, task)
+    return heapq.nsmallest(told.rows, every, key=lambda item: lot(told.seed, item.name)) if told.rows else every
+
+
+def _known(path: Path) -> dict[tuple[str, ...], str]:
+    """Of some rows the right answer: lines of {"rows": [...], "verdict": ...}."""
+    found = {}
+    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+        if line.strip():
+            try:
+                told = orjson.loads(line)
+                found[tuple(map(str, told["rows"]))] = str(told["verdict"])
+            except (ValueError, TypeError, KeyError):
+                raise StoreError(f'{path} line {number} is not {{"rows": ["ID"], "verdict": "reject"}}.') from None
+    return found
+
+
+def invite(told: argparse.Namespace) -> int:
+    """A link that opens the room once, for a reviewer, an adjudicator or an admin."""
+    from medgo_data.review.room.people import People
+
+    say(f"{told.url.rstrip('/')}/in/{People(_ledger(told)).invite(told.alias, told.role)}")
+    return 0
+
+
+def key(told: argparse.Namespace) -> int:
+    """A key with which a program of the hospital's posts feedback from the ward."""
+    from medgo_data.review.room.people import People
+
+    say(People(_ledger(told)).key(told.name))
+    return 0
+
+
+# ---- what was said -------------------------------------------------------------------------------------------------
+
+
+def export(told: argparse.Namespace) -> int:
+    """What was said, as lines that a recipe reads; or what programs have posted."""
+    ledger = _ledger(told)
+    if told.feedback:
+        from medgo_data.review.room.feed import Feed
+
+        lines: Iterable[str] = (orjson.dumps(row).decode() for row in Feed(ledger).rows())
+    elif told.corpus:
+        lines = (one.line for one in ledger.verdicts(_round(ledger, told).number))
+    else:
+        raise StoreError("name a corpus, or say --feedback for what programs have posted.")
+    many = _write_lines(told.out, lines)
+    say(f"{told.out} holds {many:,} {'answers with what was said of them' if told.feedback else 'verdicts'}")
+    return 0
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write beside, then rename: a file that can be seen is whole; and nobody else may read it."""
+    beside, many = path.with_name(f".{path.name}.part"), 0
+    try:
+        beside.touch(mode=0o600)
+        with beside.open("w", encoding="utf-8") as file:
+            for line in lines:
+                file.write(f"{line}\n")
+                many += 1
+        beside.rename(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return many
+
+
+def _verdicts(told: argparse.Namespace) -> tuple[list[Verdict], dict[tuple[str, ...], str]]:
+    """Those of files, or those of a round; and what is known of items by which reviewers are measured."""
+    from medgo_data import verdict
+
+    if all(Path(name).is_file() for name in told.what):
+        return [one for name in told.what for one in verdict.read(Path(name))], _known(told.gold) if told.gold else {}
+    ledger = _ledger(told)
+    told.corpus = told.what[0]
+    number = _round(ledger, told).number
+    return list(ledger.verdicts(number)), ledger.gold(number)
+
+
+def agreement(told: argparse.Namespace) -> int:
+    """How far reviewers agree: kappa, AC1 and alpha with intervals, by pair, label and week, and each against gold."""
+    from medgo_data.review import agreement as measured
+
+    verdicts, gold = _verdicts(told)
+    found = measured.report(verdicts, gold=gold)
+    if told.json:
+        say(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+        return 0
+    for _, sentence in measured.sentences(found):
+        say(sentence)
+    for heading, heads, rows in measured.tables(found):
+        say(f"\n{heading}\n{show.table(heads, rows)}")
+    if told.out:
+        told.out.write_text(measured.page(found), "utf-8")
+        write_json(told.out.with_suffix(".json"), found)
+        say(f"\n{told.out}")
+    return 0
+
+
+# ---- the words of the command line ---------------------------------------------------------------------------------
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:
+    """The commands below ``medgo-data review``."""
+
+    def command(name: str, run: Command, more: str) -> argparse.ArgumentParser:
+        made = every(name, run, more, of=review)
+        made.add_argument(
+            "--ledger", type=Path, metavar="FILE", help="where it is kept (default: review/ledger.sqlite below --root)"
+        )
+        return made
+
+    made = command("serve", serve, "Nothing of it is fetched from elsewhere, and nothing is sent anywhere. Refuses a corpus that has not "
+                   "passed Scrub. Run it again on a later version: what was said of rows that have not changed holds.")  # fmt: skip
+    made.add_argument("corpus", nargs="?", help="pretrain, or pretrain@3f2a; without one, what is there to be reviewed")
+    made.add_argument(
+        "--task", choices=sorted({*USUAL.values(), "ranking"}), help="what is asked (default: what its rows are for)"
+    )
+    made.add_argument(
+        "--rows", type=_positive, metavar="N", help="so many, drawn by lot (default: all that wait for review)"
+    )
+    made.add_argument(
+        "--labels",
+        type=_positive,
+        metavar="N",
+        help="how many judge each, independently (default: options 2, others 1)",
+    )
+    made.add_argument("--seed", type=int, default=1, help="another seed, another order (default: 1)")
+    made.add_argument("--gold", type=Path, metavar="FILE", help='rows whose answer is known, hidden among the others: lines of {"rows": ["ID"], "verdict": "reject"}')  # fmt: skip
+    made.add_argument(
+        "--gold-every", type=_positive, default=20, metavar="N", help="one of them among so many (default: 20)"
+    )
+    made.add_argument(
+        "--guide",
+        type=Path,
+        metavar="FILE",
+        help="what reviewers are told, as plain text (default: a text of the task's)",
+    )
+    made.add_argument(
+        "--unscrubbed", action="store_true", help="show rows that may name patients: all who come may see them"
+    )
+    made.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1, this machine alone)")
+    made.add_argument("--port", type=_positive, default=8321, help="at which port (default: 8321)")
+    made.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate, for https")
+    made.add_argument("--tls-key", type=Path, metavar="FILE", help="and its key")
+
+    made = command("invite", invite, "Hand it over in private. The first admin's is printed by serve.")
+    made.add_argument("alias", help="an alias, never a name: R07")
+    made.add_argument(
+        "--role", choices=("reviewer", "adjudicator", "admin"), default="reviewer", help="(default: reviewer)"
+    )
+    made.add_argument(
+        "--url", default="http://127.0.0.1:8321", help="where the room is reached (default: http://127.0.0.1:8321)"
+    )
+
+    made = command("key", key, "It is shown once. What such a program posts is described in REVIEW.md.")
+    made.add_argument("name", help="what the program is called: ward7")
+
+    made = command("export", export, "The file is readable by you alone.")
+    made.add_argument("corpus", nargs="?", help="the corpus that was reviewed")
+    made.add_argument("--task", help="which task, if it was reviewed for several")
+    made.add_argument("--feedback", action="store_true", help="what programs have posted, as rows of feedback")
+    made.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="where to write it: a .jsonl")
+
+    made = command("agreement", agreement, "Reads a round, or exported verdicts.")
+    made.add_argument("what", nargs="+", help="the corpus that was reviewed, or files of verdicts")
+    made.add_argument("--task", help="which task, if it was reviewed for several")
+    made.add_argument("--gold", type=Path, metavar="FILE", help="of files: rows whose answer is known")
+    made.add_argument("--json", action="store_true", help="for programs")
+    made.add_argument("-o", "--out", type=Path, metavar="FILE", help="a page, with the figures beside it as JSON")
