@@ -25,8 +25,8 @@ from medgo_data.review.room.items import Item
 from medgo_data.verdict import WITHDRAWN, Verdict
 
 LEASE = 30 * 60.0  # seconds for which an item is lent
+CACHE = 128 * 1024  # kB of the file that are kept in memory
 BUSY = 20_000  # milliseconds to wait for another process that writes
-FILLED = 5_000  # items that are written together
 PAGE = "1"  # version of the page: raise it when a reviewer would see an item otherwise
 TABLES = """
 CREATE TABLE IF NOT EXISTS rounds(
@@ -120,7 +120,7 @@ class Ledger:
         try:
             self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY / 1000)
             self.db.execute("PRAGMA journal_mode=WAL")
-            self.db.execute("PRAGMA synchronous=FULL")  # what was said is on disk before it is answered
+            self.db.execute(f"PRAGMA cache_size=-{CACHE}")
             self.db.executescript(TABLES)
             self.db.execute("UPDATE leases SET until = min(until, ?)", (self.now() + lease,))
         except sqlite3.DatabaseError as wrong:
@@ -139,8 +139,9 @@ class Ledger:
         return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="microseconds")
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing, and nobody else meanwhile."""
+    def writing(self, *, sync: bool = True) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing, and nobody else meanwhile; on disk at the end, unless losing it with the machine harms nobody."""
+        self.db.execute(f"PRAGMA synchronous={'FULL' if sync else 'NORMAL'}")
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield self.db
@@ -232,7 +233,7 @@ class Ledger:
 
     def lend(self, number: int, reviewer: str, role: str) -> Lent | None:
         """The item that this reviewer has before him, or else the next one; None if there is none for him now."""
-        with self.writing() as db:
+        with self.writing(sync=False) as db:
             held = db.execute(
                 "SELECT l.item, l.nonce FROM leases l JOIN items i ON i.number = l.item WHERE l.reviewer = ? AND l.round = ? "
                 "AND i.state != 'gone'",
