@@ -71,9 +71,15 @@ class Browser:
         self.events = [event for event in self.events if not fits(event)]
 
     def open(self, place: Path | str) -> None:
-        self.events = [event for event in self.events if event.get("method") != "Page.loadEventFired"]
-        self.send("Page.navigate", url=place if isinstance(place, str) else place.as_uri())
-        self.wait("Page.loadEventFired")
+        self._go("Page.navigate", url=place if isinstance(place, str) else place.as_uri())
+
+    def reload(self) -> None:
+        self._go("Page.reload")
+
+    def _go(self, method: str, **params: Any) -> None:
+        self.js("window.before = true")
+        self.send(method, **params)
+        self.until("!window.before && document.readyState === 'complete'")
 
     def js(self, code: str) -> Any:
         told = self.send("Runtime.evaluate", expression=code, returnByValue=True)
@@ -104,9 +110,9 @@ class Browser:
         )
 
     def until(self, code: str, *, seconds: float = 20) -> Any:
-        """Wait for something to be so."""
+        """Wait for something to be so; between two pages there may be nothing to look at."""
         end = time.monotonic() + seconds
-        while not (told := self.js(code)):
+        while not (told := self.js(f"(() => {{ try {{ return {code} }} catch {{ return null }} }})()")):
             assert time.monotonic() < end, f"this never came to be: {code}; {self.js('document.body.innerText')[:500]}"
             time.sleep(0.02)
         return told

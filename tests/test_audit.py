@@ -745,8 +745,7 @@ def test_a_physician_marks_rows_in_a_browser_and_takes_places_and_types_along(
     for alias, valid in (("王医生", False), ("R07", True)):
         browser.js(f"{name}.value = {json.dumps(alias)}; {name}.dispatchEvent(new Event('change'))")
         assert browser.js("!document.getElementById('download').disabled") == valid
-    browser.send("Page.reload")
-    browser.wait("Page.loadEventFired")
+    browser.reload()
     assert browser.js("document.getElementById('count').textContent") == "3 / 6", "it is kept"
     assert browser.js(f"{name}.value") == "R07"
     shelves = browser.js("JSON.stringify(localStorage)")

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from medgo_data import schema, verdict
+from medgo_data.verdict import MARK
 
 if TYPE_CHECKING:
     from medgo_data.store import Built
 
 MOST = 4  # answers to one question that are ranked
 PLACE = re.compile(r"(\d+)-(\d+)")
+LETTERS = re.compile(r"[A-Z]+")
 Row = Mapping[str, Any]
 GIVES = {  # of which rows a task can be asked
     "check": {"chat", "document", "feedback"},
@@ -168,3 +170,19 @@ def merged(places: Any) -> list[list[int]]:
         else:
             found.append([start, end])
     return found
+
+
+def amiss(task: str, shown: Mapping[str, Any], verdict: str, edited: str | None, marks: Sequence[str]) -> str | None:
+    """What keeps a verdict from being one about this item."""
+    if task == "options" and LETTERS.fullmatch(verdict):
+        labels = [label for label, _ in shown["options"]]
+        if "".join(label for label in labels if label in verdict) != verdict:
+            return "names an option that there is not, or not in order"
+    if edited is not None and not edited.strip():
+        return "has an edit that says nothing"
+    for mark in marks:
+        found = MARK.fullmatch(mark)
+        text = shown.get("texts", {}).get(found["path"]) if found else None
+        if not found or text is None or not int(found["start"]) < int(found["end"]) <= len(text):
+            return "marks a place that there is not"
+    return None

@@ -21,7 +21,7 @@ from typing import Any
 import orjson
 
 from medgo_data import verdict
-from medgo_data.review.room.items import Item
+from medgo_data.review.room.items import Item, amiss
 from medgo_data.verdict import WITHDRAWN, Verdict
 
 LEASE = 30 * 60.0  # seconds for which an item is lent
@@ -367,7 +367,9 @@ class Ledger:
                     "this item is no longer before you: it was given to somebody else, settled, or left the corpus"
                 )
             told = self._verdict(db, item, reviewer, role, said)
-            if fault := verdict.wrong(told):
+            (shown,) = db.execute("SELECT shown FROM items WHERE number = ?", (item,)).fetchone()
+            fault = verdict.wrong(told) or amiss(told.task, orjson.loads(shown), said.verdict, said.edited, said.marks)
+            if fault:
                 raise LedgerError(f"the verdict {fault}")
             number = self._write(db, item, nonce, told)
             db.execute(
@@ -492,6 +494,13 @@ class Ledger:
     def said(self, reviewer: str, number: int) -> int:
         """How many items a reviewer has decided, hidden ones among them."""
         return self._tally(self.db, reviewer, number)[0]
+
+    def far(self, told: Round, reviewer: str) -> tuple[int, int]:
+        """How many items are done, of how many, as a reviewer is told: hidden ones count, or he would see which they are."""
+        hidden = self.db.execute(
+            "SELECT count(*) FROM items WHERE round = ? AND state = 'gold'", (told.number,)
+        ).fetchone()[0]
+        return told.done + self._tally(self.db, reviewer, told.number)[1], told.items + hidden
 
     def mine(self, reviewer: str, number: int, most: int = 50) -> list[Verdict]:
         """What holds of what one reviewer said, the latest first."""

@@ -264,7 +264,10 @@ class Room:
     # ---- reviewing -------------------------------------------------------------------------------------------------
 
     async def home(self, request: Request, person: Person) -> Response:
-        rounds = [(told, self.ledger.said(person.alias, told.number)) for told in self.ledger.rounds()]
+        rounds = [
+            (told, self.ledger.said(person.alias, told.number), self.ledger.far(told, person.alias))
+            for told in self.ledger.rounds()
+        ]
         return HTMLResponse(self._page(request, "home.html", person, rounds=rounds, corpora=sorted(self.corpora)))
 
     def _round(self, request: Request) -> Round:
@@ -288,7 +291,7 @@ class Room:
         return self._page(
             at.request, "desk.html" if whole else "item.html", at.person,
             round=at.round, task=tasks.TASKS[at.round.task], lent=lent, shown=shown, notice=notice,
-            said=self.ledger.said(at.person.alias, at.round.number),
+            said=self.ledger.said(at.person.alias, at.round.number), far=self.ledger.far(at.round, at.person.alias),
             opinions=[self._opinion(at, lent, one) for one in lent.opinions] if lent else [],
         )  # fmt: skip
 
@@ -344,7 +347,8 @@ class Room:
         places = self._order(at, lent)
         if sorted(re.findall(r"\d", verdict)) != [str(k + 1) for k in range(len(places))]:
             raise ValueError
-        return re.sub(r"\d", lambda k: str(places[int(k[0]) - 1] + 1), verdict)
+        groups = [sorted(str(places[int(k) - 1] + 1) for k in group.split("=")) for group in verdict.split(">")]
+        return ">".join("=".join(group) for group in groups)
 
     async def skip(self, request: Request, person: Person) -> Response:
         at, sent = At(request, person, self._round(request)), await self._told(request, person)
