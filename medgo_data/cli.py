@@ -297,12 +297,7 @@ def pairs(told: argparse.Namespace) -> int:
             f"{built.full_name} was not scrubbed before {steps[0].stage}, so the texts may name patients. "
             f"Put Scrub before it, or say --unscrubbed if you may see them."
         )
-    for k, step in enumerate(steps):
-        before, stage = corpus.stages[: stages[step.stage]], corpus.stages[stages[step.stage]]
-        rows = {row for pair in step.pairs for row in (pair.id, pair.kept)}
-        texts = _texts(again.met(store, built, corpus, len(before), rows), stage)
-        surveys = [each.name for each in before if isinstance(each, Survey)]
-        steps[k] = replace(step, texts=texts, bands=_bands(stage), not_repeated=surveys)
+    steps = _with_texts(steps, store, built, corpus)
     path = told.out or built.folder.with_name(f"{built.folder.name}.pairs.html")
     path.write_text(drawn.pairs(built, steps, view, scrubbed=scrubbed), "utf-8")
     say(str(path))
@@ -364,6 +359,19 @@ def _residual(built: Built, folder: Path, told: argparse.Namespace) -> int:
 
 def _scrubbed_before(corpus: Corpus, stage: int) -> bool:
     return "scrubbed" in Corpus(corpus.name, corpus.inputs, corpus.stages[:stage]).marks
+
+
+def _with_texts(steps: list[Any], store: Store, built: Built, corpus: Corpus) -> list[Any]:
+    """Pairs of rows with what they said as they came to the stage that told them alike."""
+    stages = {line["stage"]: k for k, line in enumerate(built.manifest["funnel"][1:])}
+    found = []
+    for step in steps:
+        before, stage = corpus.stages[: stages[step.stage]], corpus.stages[stages[step.stage]]
+        rows = {row for pair in step.pairs for row in (pair.id, pair.kept)}
+        texts = _texts(again.met(store, built, corpus, len(before), rows), stage)
+        surveys = [each.name for each in before if isinstance(each, Survey)]
+        found.append(replace(step, texts=texts, bands=_bands(stage), not_repeated=surveys))
+    return found
 
 
 def _texts(batches: Iterator[pl.DataFrame], stage: Stage) -> dict[str, Any]:
@@ -455,8 +463,45 @@ def card(told: argparse.Namespace) -> int:
     from medgo_data.review.card import card as page
 
     built = _find(told, told.corpus)
+    if told.gallery:
+        return _gallery(built, told)
     path = told.out or built.folder.with_suffix(".html")
     path.write_text(page(built), "utf-8")
+    say(str(path))
+    return 0
+
+
+def _gallery(built: Built, told: argparse.Namespace) -> int:
+    """Rows to look at beside the card: those that stayed, and with a recipe those that left."""
+    from medgo_data.letters import view
+    from medgo_data.review import audit, gallery, pairs
+
+    if "scrubbed" not in built.manifest["marks"] and not told.unscrubbed:
+        raise GateError(
+            f"{built.full_name} was not scrubbed, so its rows may name patients. Show rows of a corpus that has passed Scrub, "
+            f"or say --unscrubbed if you may see them."
+        )
+    store = Store(told.root)
+    built.check(store.digests())
+    sample = audit.draw(built, told.rows, told.seed, str, key=None)
+    gone = gallery.left(built, told.each, told.seed)
+    texts: dict[str, dict[str, Any]] = {}
+    steps: list[Any] = []
+    if told.raw:
+        corpus = again.behind(store, built, recipe.corpora(told.raw))
+        stages = {line["stage"]: k for k, line in enumerate(built.manifest["funnel"][1:])}
+        for one in gone:
+            if one.stage in stages and (told.unscrubbed or _scrubbed_before(corpus, stages[one.stage])):
+                for docs in again.met(store, built, corpus, stages[one.stage], one.drawn):
+                    texts |= {row["id"]: row for row in docs.to_dicts()}
+        shown = [
+            s
+            for s in pairs.steps(built, told.each, told.seed)
+            if told.unscrubbed or _scrubbed_before(corpus, stages[s.stage])
+        ]
+        steps = _with_texts(shown, store, built, corpus)
+    path = told.out or built.folder.with_name(f"{built.folder.name}.gallery.html")
+    path.write_text(gallery.gallery(built, sample, gone, texts, pairs.sections(steps, view)), "utf-8")
     say(str(path))
     return 0
 
@@ -832,7 +877,27 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     made.add_argument("--quiet", action="store_true", help="say nothing but the proof unless something is wrong")
 
     made = command(
-        "card", card, "Counts, funnel, sources, lengths, reasons, licences and hashes; never the text of a row."
+        "card",
+        card,
+        "Counts, funnel, sources, lengths, reasons, licences and hashes; never the text of a row, unless a gallery is asked for.",
+    )
+    made.add_argument(
+        "--gallery",
+        action="store_true",
+        help="rows to look at instead: some of each kind, and with --raw some that left",
+    )
+    made.add_argument(
+        "--raw", metavar="RECIPE", help="of a gallery: the recipe it was built from, to read what left again"
+    )
+    made.add_argument(
+        "--rows", type=_positive, default=60, metavar="N", help="of a gallery: rows that stayed (default: 60)"
+    )
+    made.add_argument(
+        "--each", type=_positive, default=3, metavar="N", help="of a gallery: rows of each reason (default: 3)"
+    )
+    made.add_argument("--seed", type=int, default=1, help="of a gallery: another seed, other rows (default: 1)")
+    made.add_argument(
+        "--unscrubbed", action="store_true", help="of a gallery: show rows that may name patients: you may see them"
     )
     made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
     made.add_argument("-o", "--out", type=Path, help="where to write it (default: beside the version's folder)")

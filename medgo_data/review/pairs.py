@@ -137,12 +137,18 @@ def _lots(many: int, seed: int, shard: int) -> Any:
 def pairs(built: Built, drawn: Sequence[Step], view: Callable[[str], str], *, scrubbed: bool) -> str:
     """One HTML page that needs nothing but itself. ``view`` says what of some characters is compared."""
     told = built.manifest
-    sections = [
+    title = f"{built.full_name} · 剔除与留下 Removed and kept"
+    return page(
+        title, [_head(told, built.folder.name, drawn, scrubbed=scrubbed), sections(drawn, view), _foot()], STYLE
+    )
+
+
+def sections(drawn: Sequence[Step], view: Callable[[str], str]) -> list[Markup]:
+    """A section a stage."""
+    return [
         section(f"step-{k}", STAGES.get(step.stage, step.stage), step.stage, _step(k, step, view))
         for k, step in enumerate(drawn)
     ]
-    title = f"{built.full_name} · 剔除与留下 Removed and kept"
-    return page(title, [_head(told, built.folder.name, drawn, scrubbed=scrubbed), sections, _foot()], STYLE)
 
 
 def _head(told: Mapping[str, Any], version: str, drawn: Sequence[Step], *, scrubbed: bool) -> Markup:
