@@ -107,16 +107,6 @@ def at_most_of(found: int, read: int, rows: int, confidence: float = CONFIDENCE)
     return low
 
 
-def needed_of(share: float, rows: int, confidence: float = CONFIDENCE, found: int = 0) -> int:
-    """How many of just so many rows must be read, with no more than ``found`` that have it; all of them, where need be."""
-    low, high = min(found, rows) - 1, rows
-    while high - low > 1:
-        middle = (low + high) // 2
-        over = at_most_of(min(found, middle), middle, rows, confidence) > share * rows
-        low, high = (middle, high) if over else (low, middle)
-    return high
-
-
 def chance_of(found: int, read: int, having: int, rows: int) -> float:
     """That of so many that are read no more than so many have it, if so many of the rows have it: hypergeometric."""
     least, most = max(0, read + having - rows), min(found, read, having)
