@@ -329,7 +329,7 @@ def _weeks(told: Found) -> Markup:
     if not rows:
         return sentence(*WHY["no_items"])
     counted = table(
-        "条目归入其被两人评完的那一周 An item belongs to the week in which two had judged it",
+        "条目归入其最后一条结论所在的周 An item belongs to the week of its last verdict",
         [both("周", "Week"), *BESIDE],
         rows,
         numeric=range(1, 6),

@@ -40,7 +40,6 @@ def agreement(
     *,
     gold: Gold | None = None,
     options: Mapping[str, int] | None = None,
-    confidence: float = CONFIDENCE,
     seed: int = 0,
 ) -> Found:
     """All of it, in numbers, lists and names alone.
@@ -54,11 +53,11 @@ def agreement(
     mine, again = _latest(stands)
     tasks = {task: Asked(task, {key[1:]: each for key, each in mine.items() if key[0] == task}) for task in TASKS}
     asked = {task: each for task, each in tasks.items() if each.items}
-    how: Found = {"confidence": confidence, "seed": seed}
+    how: Found = {"confidence": CONFIDENCE, "seed": seed}
     right = gold if gold is not None else known(stands)
     return {
         "corpora": sorted({f"{one.corpus}@{one.version}" for one in stands}),
-        "confidence": confidence,
+        "confidence": CONFIDENCE,
         "seed": seed,
         "alarm": ALARM,
         "verdicts": len(said),
@@ -68,9 +67,9 @@ def agreement(
         "items": sum(len(each.items) for each in asked.values()),
         "overall": _overall(list(asked.values()), **how),
         "tasks": {task: _task(each, options or {}, **how) for task, each in asked.items()},
-        "adjudication": _adjudication(mine, stands, confidence),
-        "by_reviewer": _by_reviewer(stands, right, confidence),
-        "drift": drift(stands, right, confidence),
+        "adjudication": _adjudication(mine, stands, CONFIDENCE),
+        "by_reviewer": _by_reviewer(stands, right, CONFIDENCE),
+        "drift": drift(stands, right),
     }
 
 
