@@ -22,6 +22,7 @@ By = Literal["source", "file", "shard"]
 TASKS = ("check", "feedback", "residual")  # to which one says accept, or not
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)  # of the bound, at which the power is told
 PASSES = 0.95  # how often rows shall pass that are as good as they have to be
+ENDLESS = 1_000_000  # so many rows, of which some are read, are as good as without end
 LADDER = 6  # numbers of errors for which the rows are told
 Record = dict[str, Any]
 Limit = Callable[[int, int], float]  # of so many errors among so many rows
@@ -59,7 +60,7 @@ class Rule:
         """The upper limit of the share of errors, in just so many rows or in a whole without end."""
         if not read:
             return 1.0
-        if rows is None:
+        if rows is None or rows > ENDLESS > read:
             return bound.limit(found, read, self.confidence, self.method)
         if read >= rows:
             return found / rows
@@ -84,7 +85,7 @@ class Rule:
 def stratum(row: str, by: By = "source") -> str:
     """Where a row belongs, by its name alone: also one that was born of another."""
     source, file, rest = origin(row)
-    if not rest:
+    if not source:
         raise AcceptanceError(
             "a row is not called source/file#slice-record, so it cannot be told where it belongs. Give verdicts on rows of a corpus."
         )
