@@ -89,6 +89,7 @@ def label(task: str, verdict: str) -> str:
     return verdict
 
 
+@lru_cache(maxsize=100_000)
 def week(at: str) -> str:
     """The week of ISO 8601 where it was said: 2026-W09."""
     year, number, _ = datetime.fromisoformat(at).isocalendar()
@@ -339,24 +340,32 @@ def _whole(one: Verdict) -> tuple[Any, ...]:
 def _by_reviewer(stands: Sequence[Verdict], gold: Gold, confidence: float) -> Found:
     """How many each has read, how fast, and how often what is known to be right."""
     found: Found = {}
-    for name in sorted({one.reviewer for one in stands if one.role == "reviewer"}):
-        mine = [one for one in stands if one.reviewer == name and one.role == "reviewer"]
+    said: dict[str, list[Verdict]] = {}
+    for one in stands:
+        if one.role == "reviewer":
+            said.setdefault(one.reviewer, []).append(one)
+    for name, mine in sorted(said.items()):
         asked = [(_answer(one, gold), label(one.task, one.verdict)) for one in mine if one.gold]
-        checked = [(right, said) for right, said in asked if right is not None]
+        checked = [(right, told) for right, told in asked if right is not None]
         seen: dict[str, Counter[str]] = {}
-        for right, said in checked:
-            seen.setdefault(right, Counter())[said] += 1
+        for right, told in checked:
+            seen.setdefault(right, Counter())[told] += 1
         found[name] = {
             "read": len(mine),
             "seconds": _middle(mine),
-            "seconds_by_task": {
-                task: _middle([one for one in mine if one.task == task]) for task in TASKS if any(one.task == task for one in mine)
-            },
-            "gold": measures.share(sum(right == said for right, said in checked), len(checked), confidence).told,
+            "seconds_by_task": {task: _middle(told) for task, told in _by_task(mine).items()},
+            "gold": measures.share(sum(right == told for right, told in checked), len(checked), confidence).told,
             "gold_not_known": len(asked) - len(checked),
-            "confusion": {right: dict(sorted(said.items())) for right, said in sorted(seen.items())},
+            "confusion": {right: dict(sorted(told.items())) for right, told in sorted(seen.items())},
         }  # fmt: skip
     return found
+
+
+def _by_task(said: Iterable[Verdict]) -> dict[str, list[Verdict]]:
+    found: dict[str, list[Verdict]] = {}
+    for one in said:
+        found.setdefault(one.task, []).append(one)
+    return {task: found[task] for task in TASKS if task in found}
 
 
 def _answer(one: Verdict, gold: Gold) -> str | None:

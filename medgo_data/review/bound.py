@@ -181,12 +181,3 @@ def chapman(one: int, other: int, both: int) -> float | None:
     all do: so it is a lower limit.
     """
     return (one + 1) * (other + 1) / (both + 1) - 1 if both else None
-
-
-def kappa(both: int, one: int, other: int, neither: int) -> float | None:
-    """Cohen's agreement beyond chance; None where both always say the same one thing."""
-    whole = both + one + other + neither
-    if not whole:
-        return None
-    said = ((both + one) * (both + other) + (neither + one) * (neither + other)) / whole**2
-    return None if said == 1 else ((both + neither) / whole - said) / (1 - said)

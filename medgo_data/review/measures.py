@@ -222,13 +222,14 @@ def confusion(one: Codes, other: Codes, labels: int) -> npt.NDArray[np.int64]:
 
 
 def cohen(
-    seen: npt.NDArray[np.int64], weights: Literal["linear", "quadratic"] | None = None, confidence: float = CONFIDENCE
+    seen: npt.ArrayLike, weights: Literal["linear", "quadratic"] | None = None, confidence: float = CONFIDENCE
 ) -> Measure:
     """Cohen's kappa of a table of confusion, its labels in their order; the interval by Fleiss, Cohen and Everitt (1969)."""
-    n, q = int(seen.sum()), len(seen)
+    counts = np.asarray(seen, float)
+    n, q = int(counts.sum()), len(counts)
     if not n:
         return none("no_items")
-    p = seen / n
+    p = counts / n
     mine, theirs = p.sum(1), p.sum(0)
     apart = np.abs(np.subtract.outer(np.arange(q), np.arange(q))).astype(float)
     power = {None: 0, "linear": 1, "quadratic": 2}[weights]
