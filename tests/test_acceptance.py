@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,7 @@ from medgo_data.review.acceptance import (
     stratum,
 )
 from medgo_data.review.bound import at_most, at_most_of, chance_of, wilson
+from medgo_data.review.passed import passed
 from medgo_data.reviewed import Accepted
 from medgo_data.schema import SchemaError
 from medgo_data.sources import JsonLines
@@ -336,6 +338,18 @@ def test_the_manifest_records_what_was_accepted_and_on_what_grounds(reviewed: Re
     assert len({one["decisions"] for one in judged.values()}) == 3
     assert list(stage["Accepted"]["sha256"]) == ["march.jsonl"]
     assert "verdicts" not in stage["Accepted"]  # where the file lies is not what it is
+
+
+def test_a_card_can_show_what_was_accepted(reviewed: Reviewed_) -> None:
+    html = passed(manifest(reviewed.next(reviewed.stage())))
+    cells = re.findall(r"<(?:th|td)[^>]*>([^<]*)</t[hd]>", html)
+    assert [cells[k : k + 6] for k in range(0, len(cells), 6)] == [
+        ["bad", "–", "60", "9", "24.8%", "拒绝 rejected"],
+        ["good", "–", "60", "0", "4.88%", "接受 accepted"],
+        ["thin", "–", "10", "0", "25.9%", "尚未定 not yet"],
+    ]
+    assert "no more than 5.00% are wrong" in html
+    assert "No rows were taken" in passed(reviewed.built.manifest)
 
 
 def test_a_shard_is_judged_by_itself_and_knows_how_many_rows_it_has(reviewed: Reviewed_) -> None:

@@ -6,7 +6,6 @@ soon as it does, promises more than holds.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from medgo_data.review import bound
 from medgo_data.review.audit import allot
 from medgo_data.review.bound import CONFIDENCE, Method
 from medgo_data.review.markup import count, some
+from medgo_data.review.report import percent
 from medgo_data.verdict import Settled, Verdict, settled
 
 By = Literal["source", "file", "shard"]
@@ -354,8 +354,8 @@ def judged_sentences(told: Record) -> list[tuple[str, str]]:
         zh, en = SAYS[whole["accepted"]]
         found.append(
             (
-                f"整体{zh}：查了 {count(whole['checked'])} 行，错误 {whole['errors']} 行；{sure} 的把握，错误率不超过 {_up(whole['bound'])}（要求 {most}）。",
-                f"The whole is {en}: {some(whole['checked'], 'row')} checked, {some(whole['errors'], 'error')}; {sure} sure that no more than {_up(whole['bound'])} are wrong ({most} wanted).",
+                f"整体{zh}：查了 {count(whole['checked'])} 行，错误 {whole['errors']} 行；{sure} 的把握，错误率不超过 {percent(whole['bound'])}（要求 {most}）。",
+                f"The whole is {en}: {some(whole['checked'], 'row')} checked, {some(whole['errors'], 'error')}; {sure} sure that no more than {percent(whole['bound'])} are wrong ({most} wanted).",
             )
         )  # fmt: skip
     passed, failed = (sum(one["accepted"] is way for one in strata) for way in (True, False))
@@ -378,12 +378,7 @@ def judged_sentences(told: Record) -> list[tuple[str, str]]:
 def judged_tables(told: Record) -> list[tuple[str, list[str], list[list[Any]]]]:
     heads = ["stratum", "rows", "checked", "errors", "unsettled", "wrong at most", "", "more to read"]
     rows = [
-        [s["stratum"], s["rows"] or "-", s["checked"], s["errors"], s["unsettled"], _up(s["bound"]), SAYS[s["accepted"]][1], s["more"] or "-"]
+        [s["stratum"], s["rows"] or "-", s["checked"], s["errors"], s["unsettled"], percent(s["bound"]), SAYS[s["accepted"]][1], s["more"] or "-"]
         for s in told["strata"]
     ]  # fmt: skip
     return [(f"by stratum ({METHODS[told['rule']['method']]})", heads, rows)]
-
-
-def _up(share: float) -> str:
-    """Rounded up: no limit is promised that does not hold."""
-    return f"{math.ceil(share * 1e4 - 1e-9) / 1e4:.2%}"
