@@ -361,6 +361,20 @@ def test_a_shard_is_judged_by_itself_and_knows_how_many_rows_it_has(reviewed: Re
     assert judged["unseen/a.jsonl#0"]["accepted"] is None
 
 
+def test_all_strata_stay_or_go_as_one_where_that_was_the_plan(reviewed: Reviewed_) -> None:
+    rows = sizes(reviewed.built.manifest)
+    read = {one["stratum"]: one["read"] for one in plan(rows, Rule(at_most=0.05))["strata"]}
+    assert max(read.values()) < 59  # of no stratum enough for itself
+    said = [one for source, many in read.items() for one in reviewed.read(source, many)]
+    reviewed.file.write_text("".join(one.line + "\n" for one in said), "utf-8")
+    assert manifest(reviewed.next(reviewed.stage(rows=rows, together=True)))["rows"] == 1050
+    apart = manifest(reviewed.next(reviewed.stage(rows=rows)))
+    assert apart["rows"] == 0
+    assert apart["funnel"][-1]["dropped"] == {"not_checked": 1050}
+    with pytest.raises(AcceptanceError, match="together needs rows"):
+        reviewed.stage(together=True)
+
+
 @pytest.mark.parametrize("engine", [Here(), Local(2)], ids=["here", "local"])
 def test_rows_that_read_otherwise_than_when_they_were_checked_are_an_error(
     reviewed: Reviewed_, engine: Here | Local

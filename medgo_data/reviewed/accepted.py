@@ -25,7 +25,8 @@ class Accepted(Stage):
     A stratum stays if with this ``confidence`` no more than ``at_most`` of its rows are wrong, by what physicians said of some
     that were drawn from it by lot: those of one ``source``, one raw ``file``, or one ``shard``, which is a slice of a raw file.
     What was not ``accept`` was wrong. ``errors`` so many are allowed for; with more, and a limit above ``at_most``, the
-    rows of the stratum go as ``not_accepted``. Where too little was read, they go as ``not_checked``.
+    rows of the stratum go as ``not_accepted``. Where too little was read, they go as ``not_checked``. With ``together`` all strata
+    stay or go as one, as a plan for the whole has them read; that takes ``rows``.
 
     It stands before all stages that change rows or take them out for what was said of them, for it is about the rows as they
     were checked; rows that read otherwise now are an error. ``rows`` says how many each stratum has
@@ -44,6 +45,7 @@ class Accepted(Stage):
     confidence: float = 0.95
     errors: int = 0
     method: Method = "clopper_pearson"
+    together: bool = False
     rows: Mapping[str, int] | None = None
     sha256: Mapping[str, str] | None = None
     judged: Mapping[str, Mapping[str, Any]] | None = None
@@ -59,7 +61,12 @@ class Accepted(Stage):
             )
         rule = Rule(at_most=self.at_most, confidence=self.confidence, errors=self.errors, method=self.method)
         found = judge(_read(files), rule, rows=self.rows, by=self.by, task=self.task, of=self.of)
-        told = {record["stratum"]: _short(record) for record in found["strata"]}
+        if self.together and not found["whole"]:
+            raise AcceptanceError(
+                "Accepted: together needs rows, how many each stratum has. acceptance.sizes tells them."
+            )
+        records = [found["whole"] | {"stratum": WHOLE}] if self.together else found["strata"]
+        told = {record["stratum"]: _short(record) for record in records}
         if self.judged is not None and {name: dict(one) for name, one in self.judged.items()} != told:
             raise AcceptanceError("Accepted: judged is not what follows from the verdicts and the rule. Leave it out.")
         object.__setattr__(self, "sha256", content)
@@ -71,8 +78,10 @@ class Accepted(Stage):
 
     def __call__(self, docs: pl.DataFrame) -> pl.DataFrame:
         self._hold(docs)
-        names = pl.Series([stratum(row, self.by) for row in docs["id"]], dtype=pl.String)
         reasons = {name: REASONS[one["accepted"]] for name, one in (self.judged or {}).items()}
+        if self.together:
+            return docs.with_columns(drop=pl.lit(reasons[WHOLE], pl.String))
+        names = pl.Series([stratum(row, self.by) for row in docs["id"]], dtype=pl.String)
         return docs.with_columns(drop=names.replace_strict(reasons, default=REASONS[None], return_dtype=pl.String))
 
     def _hold(self, docs: pl.DataFrame) -> None:
@@ -88,6 +97,7 @@ class Accepted(Stage):
             )
 
 
+WHOLE = "all"
 REASONS = {True: None, False: "not_accepted", None: "not_checked"}
 
 
