@@ -22,7 +22,7 @@ from medgo_data import Corpus, Here, Scrub, Stage, build, cli, keys
 from medgo_data.pii.span import TYPES as FOUND
 from medgo_data.review import standards
 from medgo_data.review.audit import LONGEST, OTHER, TYPES, allot, draw
-from medgo_data.review.bound import as_if, at_most, beta, chapman, estimated, kappa, needed, stratified
+from medgo_data.review.bound import as_if, at_most, beta, chapman, estimated, needed, stratified
 from medgo_data.review.report import percent
 from medgo_data.review.verdicts import Place, distinct, found_by_both
 from medgo_data.sources import JsonLines
@@ -226,8 +226,6 @@ def test_rows_count_as_the_stratum_allows_that_was_read_most_thinly() -> None:
 def test_two_who_seek_tell_how_much_neither_found() -> None:
     assert chapman(42, 62, 23) == pytest.approx(111.875)
     assert chapman(42, 62, 0) is None
-    assert kappa(20, 5, 10, 15) == pytest.approx(0.4)  # the example of Cohen's coefficient that everyone gives
-    assert kappa(0, 0, 0, 9) is None
     one, wide, far = (Place(path="text", start=s, end=e, type="PERSON") for s, e in ((3, 6), (2, 7), (8, 9)))
     other = Place(path="title", start=3, end=6, type="PERSON")
     assert distinct([one, far, other, wide]) == [wide, far, other]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
+from typing import Literal
 
 CONFIDENCE = 0.95
+Method = Literal["clopper_pearson", "wilson"]
 HALVINGS, TERMS = 200, 20_000  # both end long before
 
 
@@ -22,9 +25,44 @@ def at_most(found: float, read: float, confidence: float = CONFIDENCE) -> float:
     return high
 
 
-def needed(share: float, confidence: float = CONFIDENCE) -> int:
-    """How many must be read, and none of them have it, to promise that no more than this share has it."""
-    return math.ceil(math.log1p(-confidence) / math.log1p(-share))
+def needed(share: float, confidence: float = CONFIDENCE, found: int = 0, method: Method = "clopper_pearson") -> int:
+    """How many must be read, and no more than so many of them have it, to promise that no more than this share has it."""
+    if not found and method == "clopper_pearson":
+        return math.ceil(math.log1p(-confidence) / math.log1p(-share))
+    low, high = found, found + 1
+    while limit(found, high, confidence, method) > share:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if limit(found, middle, confidence, method) > share else (low, middle)
+    return high
+
+
+def limit(found: float, read: float, confidence: float = CONFIDENCE, method: Method = "clopper_pearson") -> float:
+    """The one-sided upper limit, by either method. Wilson's is the narrower, and holds only on the average."""
+    return (
+        at_most(found, read, confidence) if method == "clopper_pearson" else wilson(found, read, 2 * confidence - 1)[1]
+    )
+
+
+def between(found: float, read: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Clopper and Pearson's interval, two-sided."""
+    side = (1 + confidence) / 2
+    return 1 - at_most(read - found, read, side), at_most(found, read, side)
+
+
+def wilson(found: float, read: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Wilson's interval, two-sided."""
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, more = found / read, z * z / read
+    middle, half = share + more / 2, z * math.sqrt(share * (1 - share) / read + more / (4 * read))
+    low, high = (middle - half) / (1 + more), (middle + half) / (1 + more)
+    return (low if found else 0.0), (high if found < read else 1.0)
+
+
+def chance(found: int, read: int, share: float) -> float:
+    """That of so many that are read no more than so many have it, if this share of the whole has it."""
+    return 1.0 if found >= read else 1 - beta(share, found + 1, read - found)
 
 
 def beta(x: float, a: float, b: float) -> float:
@@ -54,6 +92,48 @@ def _fraction(x: float, a: float, b: float) -> float:
     return value
 
 
+# ---- of so many rows, and no more ----------------------------------------------------------------------------------
+
+
+def at_most_of(found: int, read: int, rows: int, confidence: float = CONFIDENCE) -> int:
+    """How many of just so many rows have it at the most, of which so many were read without putting any back.
+
+    It is exact, as Clopper and Pearson's limit is for a whole without end, and below that: what was read is known.
+    """
+    low, high = found, rows - (read - found) + 1  # it may be ``low``, and cannot be ``high``
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if chance_of(found, read, middle, rows) > 1 - confidence else (low, middle)
+    return low
+
+
+def chance_of(found: int, read: int, having: int, rows: int) -> float:
+    """That of so many that are read no more than so many have it, if so many of the rows have it: hypergeometric."""
+    least, most = max(0, read + having - rows), min(found, read, having)
+    if found >= min(read, having):
+        return 1.0
+    if most < least:
+        return 0.0
+    whole = _choose(rows, read)
+    return math.fsum(
+        math.exp(_choose(having, k) + _choose(rows - having, read - k) - whole) for k in range(least, most + 1)
+    )
+
+
+def fisher(one: int, of_one: int, other: int, of_other: int) -> float:
+    """How likely two such shares would be as unlike as these, or more so, were they the same in truth: exact, two-sided."""
+    rows, having = of_one + of_other, one + other
+    least, most = max(0, of_one + having - rows), min(of_one, having)
+    whole = _choose(rows, of_one)
+    logs = [_choose(having, k) + _choose(rows - having, of_one - k) - whole for k in range(least, most + 1)]
+    seen = logs[one - least] + 1e-7  # as likely as what was seen, but for rounding
+    return min(1.0, math.fsum(math.exp(each) for each in logs if each <= seen))
+
+
+def _choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
 # ---- strata --------------------------------------------------------------------------------------------------------
 
 
@@ -69,10 +149,19 @@ def as_if(rows: Sequence[int], read: Sequence[int]) -> float:
     return min((n * whole / size for size, n in seen), default=0.0)
 
 
-def stratified(rows: Sequence[int], read: Sequence[int], found: int, confidence: float = CONFIDENCE) -> float:
+def stratified(
+    rows: Sequence[int],
+    read: Sequence[int],
+    found: int,
+    confidence: float = CONFIDENCE,
+    method: Method = "clopper_pearson",
+) -> float:
     """The upper limit for the whole. Of a stratum of which nothing was read, every row may have it."""
     whole, unread = sum(rows), sum(size for size, n in zip(rows, read, strict=True) if not n)
-    return (unread + (whole - unread) * at_most(found, as_if(rows, read), confidence)) / whole
+    if unread == whole:
+        return 1.0
+    seen = as_if(rows, read)
+    return (unread + (whole - unread) * (limit(found, seen, confidence, method) if found < seen else 1.0)) / whole
 
 
 def estimated(rows: Sequence[int], read: Sequence[int], found: Sequence[int]) -> float | None:
@@ -92,12 +181,3 @@ def chapman(one: int, other: int, both: int) -> float | None:
     all do: so it is a lower limit.
     """
     return (one + 1) * (other + 1) / (both + 1) - 1 if both else None
-
-
-def kappa(both: int, one: int, other: int, neither: int) -> float | None:
-    """Cohen's agreement beyond chance; None where both always say the same one thing."""
-    whole = both + one + other + neither
-    if not whole:
-        return None
-    said = ((both + one) * (both + other) + (neither + one) * (neither + other)) / whole**2
-    return None if said == 1 else ((both + neither) / whole - said) / (1 - said)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from medgo_data.review import standards
 from medgo_data.review.audit import TYPES, masked
-from medgo_data.review.bound import CONFIDENCE, as_if, at_most, chapman, estimated, kappa, stratified
+from medgo_data.review.bound import CONFIDENCE, as_if, at_most, chapman, estimated, stratified
+from medgo_data.review.measures import cohen
 from medgo_data.review.verdicts import Place, Verdict, distinct, found_by_both
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _compared(verdicts: Sequence[Verdict]) -> Iterable[Report]:
             "reviewers": [one, other],
             "rows": len(shared),
             "agree": said[True, True] + said[False, False],
-            "kappa": kappa(said[True, True], said[True, False], said[False, True], said[False, False]),
+            "kappa": cohen([[said[one, other] for other in (True, False)] for one in (True, False)]).value,
             "leaks": [mine, theirs],
             **_overlooked(mine, theirs, sum(found_by_both(*two) for two in shared)),
         }

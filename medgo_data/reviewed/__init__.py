@@ -1,0 +1,5 @@
+"""What physicians said of rows, back in the corpus."""
+
+from medgo_data.reviewed.accepted import Accepted
+
+__all__ = ["Accepted"]
