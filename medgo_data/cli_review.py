@@ -186,36 +186,83 @@ def _write_lines(path: Path, lines: Iterable[str]) -> int:
     return many
 
 
-def _verdicts(told: argparse.Namespace) -> tuple[list[Verdict], dict[tuple[str, ...], str]]:
+def _verdicts(told: argparse.Namespace) -> tuple[list[Verdict], dict[tuple[str, str], str] | None]:
     """Those of files, or those of a round; and what is known of items by which reviewers are measured."""
     from medgo_data import verdict
 
-    if all(Path(name).is_file() for name in told.what):
-        return [one for name in told.what for one in verdict.read(Path(name))], _known(told.gold) if told.gold else {}
+    if told.what and all(Path(name).is_file() for name in told.what):
+        return [one for name in told.what for one in verdict.read(Path(name))], None
     ledger = _ledger(told)
-    told.corpus = told.what[0]
+    told.corpus = told.what[0] if told.what else told.corpus
     number = _round(ledger, told).number
-    return list(ledger.verdicts(number)), ledger.gold(number)
+    return list(ledger.verdicts(number)), ledger.gold(number) or None
 
 
 def agreement(told: argparse.Namespace) -> int:
     """How far reviewers agree: kappa, AC1 and alpha with intervals, by pair, label and week, and each against gold."""
-    from medgo_data.review import agreement as measured
+    from medgo_data.review import agreed
+    from medgo_data.review.agreement import agreement as measured
 
     verdicts, gold = _verdicts(told)
-    found = measured.report(verdicts, gold=gold)
+    found = measured(verdicts, gold=gold)
     if told.json:
         say(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
         return 0
-    for _, sentence in measured.sentences(found):
-        say(sentence)
-    for heading, heads, rows in measured.tables(found):
-        say(f"\n{heading}\n{show.table(heads, rows)}")
+    _tell(agreed.sentences(found), agreed.tables(found))
     if told.out:
-        told.out.write_text(measured.page(found), "utf-8")
+        told.out.write_text(agreed.page(found), "utf-8")
         write_json(told.out.with_suffix(".json"), found)
         say(f"\n{told.out}")
     return 0
+
+
+def _tell(sentences: list[tuple[str, str]], tables: list[tuple[str, list[str], list[list[Any]]]]) -> None:
+    for _, sentence in sentences:
+        say(sentence)
+    for heading, heads, rows in tables:
+        say(f"\n{heading}\n{show.table(heads, rows)}")
+
+
+# ---- a sample that accepts or rejects ------------------------------------------------------------------------------
+
+
+def plan(told: argparse.Namespace) -> int:
+    """How many rows to check for a wanted bound on errors, and how likely a good corpus then passes."""
+    from medgo_data.review import acceptance
+
+    built = Store(told.root).find(told.corpus)
+    found = acceptance.plan(acceptance.sizes(built.manifest, told.by), _rule(told), each=told.each)
+    if told.json:
+        say(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+        return 0
+    say(built.full_name)
+    _tell(acceptance.plan_sentences(found), acceptance.plan_tables(found))
+    say(f"\nmedgo-data review serve {built.name} --rows {found['read']}")
+    return 0
+
+
+def judge(told: argparse.Namespace) -> int:
+    """What the verdicts on a sample say of all of it: accepted, rejected, or how many more are to be read."""
+    from medgo_data.review import acceptance
+
+    verdicts, _ = _verdicts(told)
+    built = Store(told.root).find(told.corpus)
+    rows = acceptance.sizes(built.manifest, told.by)
+    found = acceptance.judge(
+        verdicts, _rule(told), rows=rows, by=told.by, task=told.task or "check", of=built.full_name
+    )
+    if told.json:
+        say(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+        return 0
+    say(built.full_name)
+    _tell(acceptance.judged_sentences(found), acceptance.judged_tables(found))
+    return 0
+
+
+def _rule(told: argparse.Namespace) -> Any:
+    from medgo_data.review.acceptance import Rule
+
+    return Rule(at_most=told.at_most, confidence=told.confidence, errors=told.errors, method=told.method)
 
 
 # ---- the words of the command line ---------------------------------------------------------------------------------
@@ -292,6 +339,31 @@ def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:
     made = command("agreement", agreement, "Reads a round, or exported verdicts.")
     made.add_argument("what", nargs="+", help="the corpus that was reviewed, or files of verdicts")
     made.add_argument("--task", help="which task, if it was reviewed for several")
-    made.add_argument("--gold", type=Path, metavar="FILE", help="of files: rows whose answer is known")
     made.add_argument("--json", action="store_true", help="for programs")
     made.add_argument("-o", "--out", type=Path, metavar="FILE", help="a page, with the figures beside it as JSON")
+
+    made = command("plan", plan, "To be settled before the first row is read.")
+    made.add_argument("corpus", help="the corpus to be checked")
+    _of_rule(made)
+    made.add_argument("--each", action="store_true", help="so many of each stratum, so that each is judged by itself")
+
+    made = command("judge", judge, "The stage Accepted does the same in a recipe, and then it stands in the manifest.")
+    made.add_argument("corpus", help="the corpus of which a sample was checked")
+    made.add_argument("what", nargs="*", help="files of verdicts (default: the round over it)")
+    made.add_argument("--task", help="which task, if it was reviewed for several")
+    _of_rule(made)
+
+
+def _of_rule(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--at-most", type=float, default=0.02, metavar="SHARE", help="of the rows may be wrong (default: 0.02)"
+    )
+    made.add_argument("--confidence", type=float, default=0.95, help="how sure that is to be (default: 0.95)")
+    made.add_argument(
+        "--errors", type=int, default=0, metavar="N", help="found in the sample, and still accepted (default: 0)"
+    )
+    made.add_argument("--method", choices=("clopper_pearson", "wilson"), default="clopper_pearson", help="of the limit")
+    made.add_argument(
+        "--by", choices=("source", "file", "shard"), default="source", help="what is judged by itself (default: source)"
+    )
+    made.add_argument("--json", action="store_true", help="for programs")

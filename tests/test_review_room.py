@@ -303,7 +303,7 @@ def test_items_whose_answer_is_known_look_like_all_others_and_everybody_gets_eac
         other.say("accept")
     gold = Counter(told.reviewer for told in place.ledger.verdicts() if told.gold)
     assert gold == {"R1": 4, "R2": 4}, "one among five, and the rest at the end"
-    assert place.ledger.gold(number) == known
+    assert sorted(place.ledger.gold(number).values()) == ["reject"] * 4
 
 
 # ---- who may see what ----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from medgo_data.review.audit import allot
 from medgo_data.review.bound import CONFIDENCE, Method
 from medgo_data.review.markup import count, some
 from medgo_data.review.report import percent
-from medgo_data.verdict import Settled, Verdict, settled
+from medgo_data.verdict import Settled, Verdict, VerdictError, settled
 
 By = Literal["source", "file", "shard"]
 TASKS = ("check", "feedback", "residual")  # to which one says accept, or not
@@ -28,7 +28,7 @@ Record = dict[str, Any]
 Limit = Callable[[int, int], float]  # of so many errors among so many rows
 
 
-class AcceptanceError(ValueError):
+class AcceptanceError(VerdictError):
     """A plan that cannot be kept, or verdicts of which no judgement can be made."""
 
 

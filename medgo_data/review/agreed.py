@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from medgo_data.review.card import page as plain
 from medgo_data.review.markup import Inside, Markup, both, count, details, el, en_, join, section, sentence, some, table
 from medgo_data.review.measures import WHY
+from medgo_data.review.sheet import page as plain
 
 STYLE = Path(__file__).with_name("agreed.css")
 Found = Mapping[str, Any]

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medgo_data import schema
-from medgo_data.review.card import NOTHING_ELSE
-from medgo_data.review.card import STYLE as PLAIN
 from medgo_data.review.markup import Inside, Markup, both, count, el, en_, join, sentence, some
+from medgo_data.review.sheet import NOTHING_ELSE
+from medgo_data.review.sheet import STYLE as PLAIN
 from medgo_data.review.words import CATEGORIES, IDENTIFIERS
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ It is drawn from the manifest alone, so the same version has the same card, and 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medgo_data.review import origins, parts
@@ -28,15 +27,15 @@ from medgo_data.review.markup import (
     table,
 )
 from medgo_data.review.masked import masked
+from medgo_data.review.passed import passed
 from medgo_data.review.plots import funnel
+from medgo_data.review.sheet import page
 from medgo_data.review.words import MARKS, STAGES
 from medgo_data.review.written import written
 
 if TYPE_CHECKING:
     from medgo_data.store import Built
 
-STYLE = Path(__file__).with_name("card.css")
-NOTHING_ELSE = "default-src 'none'; style-src 'unsafe-inline'"  # the page may load nothing, and the browser sees to it
 SECTIONS = {
     "funnel": ("漏斗", "Funnel"),
     "sources": ("来源", "Sources"),
@@ -46,6 +45,7 @@ SECTIONS = {
     "against": ("重复与考题重合", "Copies and leaks"),
     "masked": ("脱敏", "What was masked"),
     "written": ("撰写", "What was written"),
+    "accepted": ("抽检", "Check of samples"),
     "licences": ("许可", "Licences"),
     "schema": ("字段", "Schema"),
     "inputs": ("输入", "Inputs"),
@@ -67,6 +67,7 @@ def card(built: Built) -> str:
         "against": against(told),
         "masked": masked(told),
         "written": written(told),
+        "accepted": passed(told),
         "licences": parts.licences(told),
         "schema": origins.columns(told),
         "inputs": origins.inputs(told),
@@ -76,19 +77,6 @@ def card(built: Built) -> str:
     }
     sections = [section(key, *SECTIONS[key], inside) for key, inside in drawn.items()]
     return page(f"{full_name} · 数据集卡 Corpus card", [_head(told, built.folder.name), sections, _foot()])
-
-
-def page(title: str, inside: Inside, *styles: Path) -> str:
-    """All of one page, which brings its style and loads nothing."""
-    head = [
-        el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", http_equiv="Content-Security-Policy", content=NOTHING_ELSE),
-        el("title", title),
-        el("style", [Markup(style.read_text("utf-8")) for style in (STYLE, *styles)]),
-    ]
-    html = el("html", el("head", head), "\n", el("body", el("main", inside)), lang="zh-Hans")
-    return f"<!doctype html>\n{html}\n"
 
 
 # ---- the top: what it is -------------------------------------------------------------------------------------------

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from medgo_data import schema
 from medgo_data.review.audit import Mask, Row, Sample
-from medgo_data.review.card import page
 from medgo_data.review.markup import Inside, Markup, both, count, details, el, en_, section, sentence, some
+from medgo_data.review.sheet import page
 from medgo_data.review.words import CATEGORIES, IDENTIFIERS, REASONS, STAGES
+from medgo_data.verdict import contents
 
 if TYPE_CHECKING:
     from medgo_data.store import Built
@@ -122,21 +123,19 @@ def _kinds(sample: Sample) -> Markup:
 
 def _row(row: Row) -> Markup:
     """A row; and where something in it was replaced, what it hid beside what stands there now."""
-    shown = []
-    for path, text in row.texts.items():
-        masks = sorted((mask for mask in row.masks if mask.path == path), key=lambda mask: mask.start)
-        said = text[:SHOWN]
-        columns = (
-            [_told(said, masks, hidden=True), _told(said, masks, hidden=False)]
-            if masks
-            else [_told(said, (), hidden=False)]
-        )
-        if said:
-            cut = (
-                el("div", f"只显示前 {SHOWN} 字，共 {count(len(text))} 字", class_="cut") if len(text) > SHOWN else None
-            )
-            shown.append([el("div", path, class_="path"), el("div", columns, class_="sides" if masks else "one"), cut])
-    return el("article", el("p", el("code", row.code), class_="what"), shown)
+    shown = {path: _columns(path, text, row.masks) for path, text in row.texts.items() if text}
+    beside = [said for path, said in shown.items() if path.split(".")[0] in schema.WRITTEN]
+    said = [said for path, said in shown.items() if path.split(".")[0] not in schema.WRITTEN]
+    source = details("原文", "Source", beside) if beside else None
+    return el("article", el("p", el("code", row.code), class_="what"), said, source)
+
+
+def _columns(path: str, text: str, marked: Sequence[Mask]) -> list[Inside]:
+    masks = sorted((mask for mask in marked if mask.path == path), key=lambda mask: mask.start)
+    said = text[:SHOWN]
+    columns = [_told(said, masks, hidden=hidden) for hidden in ((True, False) if masks else (False,))]
+    cut = el("div", f"只显示前 {SHOWN} 字，共 {count(len(text))} 字", class_="cut") if len(text) > SHOWN else None
+    return [el("div", path, class_="path"), el("div", columns, class_="sides" if masks else "one"), cut]
 
 
 def _told(text: str, masks: Sequence[Mask], *, hidden: bool) -> Markup:
@@ -169,27 +168,14 @@ def _gone(one: Left, texts: Mapping[str, Mapping[str, Any]]) -> list[Inside]:
 def _said(row: Mapping[str, Any] | None) -> Inside:
     if row is None:
         return sentence("此处不显示文本。", "Its text is not shown here.", "note")
-    content = schema.WRITTEN | {
-        "text",
-        "title",
-        "messages",
-        "prompt",
-        "completion",
-        "chosen",
-        "rejected",
-        "question",
-        "options",
-    }
-    leaves = [leaf for name, value in row.items() if name in content for leaf in schema.leaves(name, value)]
-    first = [
-        [el("div", path, class_="path"), el("div", text[:SHOWN], class_="text")]
-        for path, text in leaves
-        if text and path != "context"
-    ]
-    context = [el("div", text[:SHOWN], class_="text") for path, text in leaves if path == "context" and text]
+    leaves = [leaf for name, value in row.items() if name in contents() for leaf in schema.leaves(name, value)]
+    beside = [leaf for name in sorted(schema.WRITTEN) for leaf in schema.leaves(name, row.get(name))]
     made = row.get("made")
-    how = el("p", el("code", json.dumps(made, ensure_ascii=False)), class_="note") if made else None
-    return [first, details("原文", "Source", context) if context else None, how]
+    return [
+        [_columns(path, text, ()) for path, text in leaves if text],
+        details("原文", "Source", [_columns(path, text, ()) for path, text in beside]) if beside else None,
+        el("p", el("code", json.dumps(made, ensure_ascii=False)), class_="note") if made else None,
+    ]
 
 
 def _foot() -> Markup:

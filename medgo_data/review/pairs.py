@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medgo_data.review.against import BENCHMARKS
-from medgo_data.review.card import page
 from medgo_data.review.differences import Stretch, differences
 from medgo_data.review.markup import Inside, Markup, both, count, el, en_, section, sentence, some, table
+from medgo_data.review.sheet import page
 from medgo_data.review.words import REASONS, STAGES
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Any
 from medgo_data.review import standards
 from medgo_data.review.audit import TYPES
 from medgo_data.review.bound import needed
-from medgo_data.review.card import page as plain
 from medgo_data.review.markup import Inside, Markup, both, count, el, en_, join, section, sentence, share, some, table
 from medgo_data.review.residual import ALARM, Report
+from medgo_data.review.sheet import page as plain
 from medgo_data.review.words import CATEGORIES
 
 Said = tuple[str, str]  # in Chinese, and in English

@@ -31,6 +31,7 @@ STAGES = {
     "Balanced": "均衡",
     "Coverage": "引用覆盖",
     "Judge": "模型评分",
+    "Accepted": "抽检验收",
 }
 
 REASONS = {
@@ -102,7 +103,9 @@ REASONS = {
     "not_a_consultation": "不成问诊对话",
     "not_a_leaflet": "不含说明书的任何项目",
     "not_a_twin": "对照不成立",
+    "not_accepted": "抽检未通过",
     "not_as_asked": "两次都不符合要求的结构",
+    "not_checked": "抽检数量不足",
     "not_chinese": "非中文回答",
     "not_complex": "病例不够复杂",
     "not_in_record": "病历中没有的内容",

@@ -523,10 +523,11 @@ class Ledger:
             if number is None or of == number:
                 yield verdict.parsed(line, f"{self.path} decision {k}")
 
-    def gold(self, number: int) -> dict[tuple[str, ...], str]:
-        """The items by which reviewers are measured, and what is known of them."""
-        told = self.db.execute("SELECT rows, gold FROM items WHERE round = ? AND gold IS NOT NULL", (number,))
-        return {tuple(orjson.loads(rows)): answer for rows, answer in told}
+    def gold(self, number: int) -> dict[tuple[str, str], str]:
+        """Of the task and the items by which reviewers are measured what is known of them."""
+        task = self.round(number).task
+        told = self.db.execute("SELECT item, gold FROM items WHERE round = ? AND gold IS NOT NULL", (number,))
+        return {(task, item): answer for item, answer in told}
 
 
 def lot(seed: int, name: str) -> int:

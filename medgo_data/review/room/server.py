@@ -25,6 +25,7 @@ from medgo_data.review.room.feed import Feed, FeedError
 from medgo_data.review.room.ledger import LateError, Ledger, LedgerError, Lent, Round, Said, order
 from medgo_data.review.room.people import ROLES, Gate, People, Person
 from medgo_data.review.room.tasks import Words
+from medgo_data.review.sheet import NOTHING_ELSE
 from medgo_data.review.words import CATEGORIES, IDENTIFIERS
 from medgo_data.verdict import UNSURE, Verdict
 
@@ -419,13 +420,12 @@ class Room:
         return RedirectResponse("/admin", 303)
 
     async def agreement(self, request: Request, _: Person) -> Response:
-        from medgo_data.review import agreement
+        from medgo_data.review import agreed
+        from medgo_data.review.agreement import agreement
 
         told = self._round(request)
-        found = agreement.report(list(self.ledger.verdicts(told.number)), gold=self.ledger.gold(told.number))
-        return HTMLResponse(
-            agreement.page(found), headers={"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
-        )
+        found = agreement(self.ledger.verdicts(told.number), gold=self.ledger.gold(told.number) or None)
+        return HTMLResponse(agreed.page(found), headers={"content-security-policy": NOTHING_ELSE})
 
     async def verdicts(self, request: Request, _: Person) -> Response:
         told = self._round(request)
