@@ -107,7 +107,22 @@ def version(here: Path, name: str) -> str:
 # ---- help, and wrong use -------------------------------------------------------------------------------------------
 
 COMMANDS = [
-    *("build", "plan", "ls", "funnel", "why", "diff", "sample", "pairs", "audit", "review", "verify", "lock", "forget", "card"),
+    *(
+        "build",
+        "plan",
+        "ls",
+        "funnel",
+        "why",
+        "diff",
+        "sample",
+        "pairs",
+        "audit",
+        "review",
+        "verify",
+        "lock",
+        "forget",
+        "card",
+    ),
     *("fit-quality", "replies", "fit-names"),
 ]
 
