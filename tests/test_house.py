@@ -53,7 +53,7 @@ MAY = {  # a room may open the doors it is given, and no other
     "leaflet": set(),
     "synth": {"stage", "schema", "native", "letters", "utf8", "grams", "value", "file", "leaflet", "synth"},
     "verdict": {"schema"},
-    "reviewed": {"stage", "schema", "corpus", "value", "verdict", "reviewed"},
+    "reviewed": {"stage", "schema", "corpus", "value", "file", "verdict", "reviewed"},
     "sources": {"corpus", "schema", "sources", "leaflet", "verdict"},
     "review": {"schema", "verdict", "review"},
 }
