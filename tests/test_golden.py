@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 import medgo_data
 from medgo_data import Corpus, Here, Source, Stage, Survey, build
 from medgo_data import open as open_built
-from medgo_data.corpus import Piece
-from medgo_data.schema import load
+from tests.judging import Given
 
 FOLDER = Path(__file__).parent / "golden"
 EXPORTED = [getattr(medgo_data, name) for name in medgo_data.__all__]
@@ -34,16 +31,6 @@ def cases() -> Iterator[Any]:
         for line in path.read_text("utf-8").splitlines() if path.exists() else ():
             case = json.loads(line)
             yield pytest.param(stage, case, id=f"{stage.__name__}: {case['about']}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Given(Source):
-    """Rows that are taken as they are: what a real source would refuse to read, a stage may still be shown."""
-
-    def read(self, piece: Piece) -> Iterator[pl.DataFrame]:
-        rows = [json.loads(line) for line in piece.raw.path.read_text("utf-8").splitlines()]
-        own = {name: kind for name, kind in load(self.gives).polars.items() if name in rows[0]}
-        yield pl.DataFrame(rows, schema=own).with_row_index("record").with_columns(drop=pl.lit(None, pl.String))
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)

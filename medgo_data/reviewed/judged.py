@@ -141,7 +141,7 @@ class Judging(Survey):
     @property
     def judged(self) -> Judged:
         told = self.sha256 or {}
-        return _opened(self.name, tuple((str(raw.path), told.get(raw.name, "")) for raw in self.files), self.reads)
+        return opened(self.name, tuple((str(raw.path), told.get(raw.name, "")) for raw in self.files), self.reads)
 
     # ---- which verdicts found no row
 
@@ -167,7 +167,7 @@ class Judging(Survey):
 
 
 @lru_cache(maxsize=8)
-def _opened(stage: str, files: tuple[tuple[str, str], ...], tasks: tuple[str, ...]) -> Judged:
+def opened(stage: str, files: tuple[tuple[str, str], ...], tasks: tuple[str, ...]) -> Judged:
     """Read once in each process."""
     told: list[Verdict] = []
     for path, sha256 in files:

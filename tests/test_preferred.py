@@ -1,0 +1,174 @@
+"""Verdicts become pairs of a better and a worse answer, wherever in the corpus the two lie, and never of the same words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from medgo_data.reviewed import Preferred
+from medgo_data.reviewed.preferred import ranked
+from medgo_data.verdict import Verdict
+from tests.judging import Bench, reasons, rows_of, talk, verdict
+
+ASKED = "清荷散怎么吃？"
+
+
+def bench(folder: Path, *answers: str, files: int = 1, asked: str = ASKED) -> Bench:
+    return Bench.of(
+        folder, [talk(asked, answer, about="用法用量", context="【用法用量】") for answer in answers], files=files
+    )
+
+
+def pairs(corpus: Bench, *said: Verdict, **fields: Any) -> list[tuple[str, str]]:
+    """The better and the worse answer of each pair."""
+    version = corpus.after(Preferred(verdicts=corpus.said(*said), **fields))
+    return [(row["chosen"][0]["content"], row["rejected"][0]["content"]) for row in rows_of(version).values()]
+
+
+def test_an_edit_is_better_than_its_original(tmp_path: Path) -> None:
+    corpus = bench(tmp_path, "一次两袋。")
+    said = verdict(corpus.row(0), said="edit", edited="一次一袋。")
+    version = corpus.after(Preferred(verdicts=corpus.said(said)))
+    ((name, row),) = rows_of(version).items()
+    assert name == "given/0.jsonl#0-0>Preferred.0"
+    assert row["prompt"] == [{"role": "user", "content": ASKED}]
+    assert row["chosen"] == [{"role": "assistant", "content": "一次一袋。"}]
+    assert row["rejected"] == [{"role": "assistant", "content": "一次两袋。"}]
+    assert (row["about"], row["context"], row["review"]) == ("用法用量", "【用法用量】", "edited")
+    assert row["reviewed"] == f"{said.decision} edit R07"
+    assert row["made"]["by"] == "Preferred/1"
+    assert reasons(version) == {"0.jsonl#0-0": "became_rows"}
+
+
+def test_accepted_and_rejected_answers_to_a_question_meet_from_whichever_shard(tmp_path: Path) -> None:
+    corpus = bench(tmp_path, "一次一袋。", "一次九袋。", files=2)
+    good, bad = verdict(corpus.row(0, file=0)), verdict(corpus.row(0, file=1), said="reject", by="R08")
+    version = corpus.after(Preferred(verdicts=corpus.said(good, bad)))
+    ((_, row),) = rows_of(version).items()
+    assert row["reviewed"] == f"{good.decision} accept R07; {bad.decision} reject R08"
+    assert reasons(version) == {"0.jsonl#0-0": "became_rows", "1.jsonl#0-0": "became_rejected"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "said", "expected"),
+    [
+        (["好", "坏"], ["accept", "reject"], [("好", "坏")]),
+        (["好", "坏", "更坏"], ["accept", "reject", "reject"], [("好", "坏"), ("好", "更坏")]),
+        (["好", "更好", "坏"], ["accept", "accept", "reject"], 1),  # a rejected one is used once
+        (["好", "坏", "坏"], ["accept", "reject", "reject"], [("好", "坏")]),
+        (["同", "同"], ["accept", "reject"], []),
+        (["好", "好坏"], ["accept", "accept"], []),
+        (["差", "坏"], ["edit", "reject"], [("改", "坏"), ("改", "差")]),
+        (["好", "坏"], ["accept", "unsure"], []),
+    ],
+)
+def test_of_the_answers_to_one_question_the_accepted_stand_over_the_rejected(
+    answers: list[str], said: list[str], expected: Any, tmp_path: Path
+) -> None:
+    corpus = bench(tmp_path, *answers)
+    told = [verdict(corpus.row(n), said=one, edited="改" if one == "edit" else None) for n, one in enumerate(said)]
+    found = pairs(corpus, *told)
+    assert len(found) == expected if isinstance(expected, int) else sorted(found) == sorted(expected)
+
+
+def test_answers_to_other_questions_never_meet(tmp_path: Path) -> None:
+    corpus = Bench.of(tmp_path, [talk(ASKED, "好"), talk("舒络片怎么吃？", "坏")])
+    version = corpus.after(
+        Preferred(verdicts=corpus.said(verdict(corpus.row(0)), verdict(corpus.row(1), said="reject")))
+    )
+    assert reasons(version) == {"0.jsonl#0-0": "no_pair", "0.jsonl#0-1": "no_pair"}
+
+
+def test_a_question_gives_no_more_pairs_than_wanted_drawn_by_seed(tmp_path: Path) -> None:
+    corpus = bench(tmp_path, "好", "也好", *(f"坏{n}" for n in range(9)))
+    said = [verdict(corpus.row(n), said="accept" if n < 2 else "reject") for n in range(11)]
+    found = pairs(corpus, *said)
+    assert len(found) == len({bad for _, bad in found}) == 4
+    assert {good for good, _ in found} == {"好", "也好"}
+    assert pairs(corpus, *said) == found
+    drawn = {tuple(sorted(pairs(corpus, *said, seed=seed))) for seed in range(2, 6)}
+    assert len(drawn) > 1
+    assert pairs(corpus, *said, per_question=0) == []
+    assert len(pairs(corpus, *said, per_question=100)) == 9
+
+
+@pytest.mark.parametrize(
+    ("order", "which", "expected"),
+    [
+        ("1>2", "adjacent", [(0, 1)]),
+        ("1=2", "all", []),
+        ("2>1=3>4", "adjacent", [(1, 0), (1, 2), (0, 3), (2, 3)]),
+        ("2>1=3>4", "all", [(1, 0), (1, 2), (1, 3), (0, 3), (2, 3)]),
+        ("unsure", "all", []),
+    ],
+)
+def test_an_order_says_who_is_better_than_whom(order: str, which: str, expected: list[tuple[int, int]]) -> None:
+    assert ranked(order, which) == expected
+
+
+def test_a_ranking_becomes_the_pairs_that_it_says(tmp_path: Path) -> None:
+    corpus = bench(tmp_path, "一", "二", "三", "四", files=2)
+    rows = [corpus.row(0, 0), corpus.row(0, 1), corpus.row(1, 0), corpus.row(1, 1)]  # 一 二 三 四
+    said = verdict(*rows, said="2>1=3>4", task="ranking")
+    assert sorted(pairs(corpus, said)) == sorted([("二", "一"), ("二", "三"), ("一", "四"), ("三", "四")])
+    assert len(pairs(corpus, said, ranked="all")) == 5
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, [("二", "一")]),
+        ({"said": "1=2"}, []),
+        ({"said": "unsure"}, []),
+        ({"gold": True}, []),
+        ({"item": "0" * 32}, []),  # one of them says something else since
+        ({"more": verdict({"id": "x"}, said="1>2", task="pair", by="R08")}, []),
+    ],
+)
+def test_two_answers_that_were_compared_become_a_pair(told: dict[str, Any], expected: Any, tmp_path: Path) -> None:
+    corpus = bench(tmp_path, "一", "二")
+    rows = [corpus.row(0), corpus.row(1)]
+    other = [verdict(*rows, said="1>2", task="pair", by="R08")] if told.pop("more", None) else []
+    assert pairs(corpus, verdict(*rows, **{"said": "2>1", "task": "pair"} | told), *other) == expected
+
+
+def test_nothing_is_made_of_an_answer_with_identifiers_in_it(tmp_path: Path) -> None:
+    corpus = bench(tmp_path, "一", "二")
+    rows = [corpus.row(0), corpus.row(1)]
+    leak = verdict(rows[0], said="reject", task="residual", marks=("messages.1.content 0-1 PERSON",))
+    said = [verdict(*rows, said="1>2", task="pair"), verdict(rows[0]), verdict(rows[1], said="reject"), leak]
+    version = corpus.after(Preferred(verdicts=corpus.said(*said)))
+    assert reasons(version) == {"0.jsonl#0-0": "leaks_found", "0.jsonl#0-1": "no_pair"}
+
+
+def test_the_same_pair_is_made_once(tmp_path: Path) -> None:
+    corpus = bench(tmp_path, "一", "二")
+    rows = [corpus.row(0), corpus.row(1)]
+    said = [verdict(*rows, said="1>2", task="pair"), verdict(rows[0]), verdict(rows[1], said="reject")]
+    assert pairs(corpus, *said) == [("一", "二")]
+
+
+@pytest.mark.parametrize(
+    ("row", "told", "expected"),
+    [
+        (talk(ASKED, "好"), {}, "no_pair"),
+        (talk(ASKED, "好"), {"item": "0" * 32}, "stale_review"),
+        (talk(ASKED, "好"), {"said": "unsure"}, "unsure"),
+        ({"messages": talk(ASKED, "好")["messages"][:1]}, {}, "no_answer"),
+    ],
+)
+def test_a_row_without_a_pair_says_why(
+    row: dict[str, Any], told: dict[str, Any], expected: str, tmp_path: Path
+) -> None:
+    corpus = Bench.of(tmp_path, [row, talk(ASKED, "另一个")])
+    version = corpus.after(Preferred(verdicts=corpus.said(verdict(corpus.row(0), **told))))
+    assert reasons(version) == {"0.jsonl#0-0": expected, "0.jsonl#0-1": "not_reviewed"}
+
+
+def test_what_cannot_be_wanted_is_refused(tmp_path: Path) -> None:
+    corpus = bench(tmp_path, "一")
+    for fields in ({"per_question": -1}, {"ranked": "some"}):
+        with pytest.raises(ValueError, match="Preferred"):
+            pairs(corpus, **fields)
