@@ -77,6 +77,8 @@ class Verdict:
     def name(self) -> str:
         told = asdict(self)
         del told["decision"]
+        if self.seconds is not None:
+            told["seconds"] = float(self.seconds)  # 12 and 12.0 are the same
         return "v_" + hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
 
     @property
