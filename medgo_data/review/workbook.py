@@ -64,7 +64,7 @@ def _drop_down(sheet: Any, offered: Any, letter: str, rows: int, words: Sequence
     for number, word in enumerate(words, 1):
         _put(offered[f"{letter}{number}"], word)
     chosen = DataValidation(
-        type="list", formula1=f"=lists!${letter}$1:${letter}${len(words)}", allow_blank=True, showErrorMessage=True
+        type="list", formula1=f"lists!${letter}$1:${letter}${len(words)}", allow_blank=True, showErrorMessage=True
     )
     chosen.error, chosen.errorTitle = "请从列表中选择。 Choose one of the list.", "medgo"
     sheet.add_data_validation(chosen)
