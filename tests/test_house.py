@@ -55,7 +55,7 @@ MAY = {  # a room may open the doors it is given, and no other
     "verdict": {"schema"},
     "reviewed": {"stage", "schema", "corpus", "value", "file", "verdict", "reviewed"},
     "sources": {"corpus", "schema", "sources", "leaflet", "verdict"},
-    "review": {"schema", "verdict", "review"},
+    "review": {"schema", "letters", "verdict", "review"},
 }
 FREE = {"cli", "__init__"}
 FILES = sorted((ROOT / "medgo_data").rglob("*.py"))
