@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -75,7 +75,7 @@ class Verdict:
 
     @property
     def name(self) -> str:
-        told = asdict(self)
+        told = dict(vars(self))
         del told["decision"]
         if self.seconds is not None:
             told["seconds"] = float(self.seconds)  # 12 and 12.0 are the same
@@ -83,7 +83,7 @@ class Verdict:
 
     @property
     def line(self) -> str:
-        return orjson.dumps(asdict(self)).decode()
+        return orjson.dumps(vars(self)).decode()
 
 
 def digest(rows: Sequence[Mapping[str, Any]]) -> str:
