@@ -245,9 +245,16 @@ def test_what_one_person_answered_in_two_ways_is_not_taken(tmp_path: Path) -> No
     assert taken.counted == {"answered_twice": 2}
 
 
-def test_items_of_another_version_are_not_taken(tmp_path: Path) -> None:
+def test_items_that_say_something_else_since_are_not_taken(tmp_path: Path) -> None:
     path = lines(tmp_path, {"verdict": "accept"})
     assert told(path, [replace(one, item="0" * 32) for one in ITEMS]).counted == {"unknown_item": 1}
+    assert said(told(path, [replace(one, version="0" * 12) for one in ITEMS])) == [("1", "accept", "R07")]  # same words
+
+
+def test_a_reason_that_is_not_of_the_list_is_not_taken(tmp_path: Path) -> None:
+    path = lines(tmp_path, {"verdict": "reject", "reasons": ["unsafe"]}, {"verdict": "reject", "reasons": ["ugly"]})
+    taken = told(path, reasons=REASONS)
+    assert (said(taken), taken.counted) == ([("1", "reject", "R07")], {"unknown_reason": 1})
 
 
 # ---- files that are none -------------------------------------------------------------------------------------------

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from medgo_data import Here, Local
+from medgo_data import Here, Local, Scrub
 from medgo_data.build import build
 from medgo_data.corpus import Corpus
+from medgo_data.review.cues import cues
+from medgo_data.reviewed import Reviewed
+from medgo_data.store import Built
 from medgo_data.synth import KeyBalanced
 from medgo_data.synth.key_balanced import quota, turned
 from tests.conftest import sha256s
-from tests.judging import Bench, rows_of
+from tests.judging import Bench, reasons, rows_of, verdict
 
 
 def question(number: int, key: str = "A", many: int = 4, **told: Any) -> dict[str, Any]:
@@ -116,3 +119,23 @@ def test_a_quota_is_as_even_as_can_be() -> None:
     assert quota([], 6, 4) == [0, 1, 2, 3, 0, 1]
     assert quota([0, 0, 0], 3, 3) == [1, 2, 1]
     assert quota([0] * 5, 0, 4) == []
+
+
+def test_from_two_students_and_a_physician_to_questions_that_give_nothing_away(tmp_path: Path) -> None:
+    """Labels of two, settled by a third; then the places; and what is left to guess by is told."""
+    bench = Bench.of(tmp_path, [question(n, "A") for n in range(44)], "choice", files=2)
+    said = []
+    for n, row in enumerate(bench.rows.values()):
+        said.append(verdict(row, said="B" if n == 0 else "A", task="options", by="S01"))
+        said.append(verdict(row, said="none" if n == 1 else "A", task="options", by="S02"))
+        if n < 2:
+            said.append(verdict(row, said="A" if n == 0 else "none", task="options", by="D01", role="adjudicator"))
+    version = bench.after(Reviewed(verdicts=bench.said(*said)), KeyBalanced(), Scrub(policy="balanced"))
+    rows = list(rows_of(version).values())
+    assert list(reasons(version).values()) == ["no_right_option"]
+    assert keys(rows) == {"A": 11, "B": 11, "C": 11, "D": 10}
+    assert {row["review"] for row in rows} == {"accepted"}
+    assert {right(row) for row in rows} == {"10毫克"}
+    assert not cues(rows)["position"]["is_cue"]
+    assert cues(bench.rows.values())["position"]["is_cue"]
+    assert Built.at(version).manifest["marks"] == ["scrubbed"]

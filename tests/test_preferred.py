@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from medgo_data import Corpus, Here, build
 from medgo_data.reviewed import Preferred
 from medgo_data.reviewed.preferred import ranked
 from medgo_data.verdict import Verdict
-from tests.judging import Bench, reasons, rows_of, talk, verdict
+from tests.judging import Bench, Given, reasons, rows_of, talk, verdict, write
 
 ASKED = "清荷散怎么吃？"
 
@@ -62,6 +64,7 @@ def test_accepted_and_rejected_answers_to_a_question_meet_from_whichever_shard(t
         (["好", "好坏"], ["accept", "accept"], []),
         (["差", "坏"], ["edit", "reject"], [("改", "坏"), ("改", "差")]),
         (["好", "坏"], ["accept", "unsure"], []),
+        (["好", " "], ["accept", "reject"], []),
     ],
 )
 def test_of_the_answers_to_one_question_the_accepted_stand_over_the_rejected(
@@ -79,6 +82,20 @@ def test_answers_to_other_questions_never_meet(tmp_path: Path) -> None:
         Preferred(verdicts=corpus.said(verdict(corpus.row(0)), verdict(corpus.row(1), said="reject")))
     )
     assert reasons(version) == {"0.jsonl#0-0": "no_pair", "0.jsonl#0-1": "no_pair"}
+
+
+def test_answers_under_other_licences_never_meet(tmp_path: Path) -> None:
+    """A row says one licence, so both of its answers are under that."""
+    sources = []
+    for name, answer in (("open", "好"), ("closed", "坏")):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(talk(ASKED, answer)) + "\n", "utf-8")
+        sources.append(Given(name=name, files=f"{tmp_path}/{name}.jsonl", license=name, gives="chat"))
+    corpus = Corpus("qa", sources)
+    one, two = rows_of(build(corpus, tmp_path / "root", Here())).values()
+    said = [verdict(one), verdict(two, said="reject"), verdict(one, two, said="1>2", task="pair")]
+    stage = Preferred(verdicts=write(tmp_path / "reviews" / "a.jsonl", said))
+    version = build(Corpus("dpo", [corpus], [stage]), tmp_path / "root", Here())
+    assert reasons(version) == {"open.jsonl#0-0": "no_pair", "closed.jsonl#0-0": "no_pair"}
 
 
 def test_a_question_gives_no_more_pairs_than_wanted_drawn_by_seed(tmp_path: Path) -> None:

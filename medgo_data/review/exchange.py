@@ -78,8 +78,8 @@ class Answer(NamedTuple):
 
 
 def key_of(item: Item) -> str:
-    """Its name elsewhere."""
-    told = orjson.dumps([item.task, item.rows, item.item, item.corpus, item.version])
+    """Its name elsewhere: the same in every version of the corpus in which the rows say the same."""
+    told = orjson.dumps([item.task, item.rows, item.item])
     return "i_" + hashlib.sha256(told).hexdigest()[:24]
 
 
@@ -229,16 +229,19 @@ def take(  # noqa: PLR0913  what a file elsewhere does not say of itself
     reviewer: str | None = None,
     role: str = "reviewer",
     guide: str = "",
+    reasons: Iterable[str] | None = None,
 ) -> Taken:
     """The verdicts of a file that came back. ``items`` are those that went out.
 
     ``reviewers`` are the aliases of those who said it, by the name that the tool has for each: the number of a user of Label
     Studio, the id of one of Argilla; ``reviewer`` is the alias of who filled in a sheet, or lines that name nobody. Where a file
-    does not say when something was said, it counts as said when the file was last written.
+    does not say when something was said, it counts as said when the file was last written. ``reasons`` are the names that may
+    be given as reasons; left out, any may.
     """
     known = {key_of(item): item for item in items}
     form, answers = _answers(path)
-    told = _Teller(path, reviewers or {}, reviewer, role, guide, form)
+    allowed = None if reasons is None else frozenset(reasons)
+    told = _Teller(path, reviewers or {}, reviewer, role, guide, form, allowed)
     refused: dict[str, list[str]] = {}
     found: dict[tuple[str, str], list[tuple[str, Verdict]]] = {}
     for answer in answers:
@@ -266,6 +269,7 @@ class _Teller:
     role: str
     guide: str
     form: str
+    reasons: frozenset[str] | None
 
     def verdict(self, answer: Answer, item: Item | None) -> Verdict | str:
         """The verdict; or why there is none."""
@@ -275,6 +279,8 @@ class _Teller:
             return "changed_item"
         if not answer.verdict:
             return "no_answer"
+        if self.reasons is not None and not self.reasons.issuperset(answer.reasons):
+            return "unknown_reason"
         edited = answer.edited if answer.verdict == "edit" else None
         found = Verdict(
             corpus=item.corpus,

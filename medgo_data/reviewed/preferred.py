@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 import orjson
 import polars as pl
 
-from medgo_data.reviewed.judged import Judging, Row, Said, asked_and_answered, by_rule
+from medgo_data.reviewed.judged import LEAKS, Judging, Row, Said, asked_and_answered, by_rule
 from medgo_data.stage import Shard, children, settling
 from medgo_data.verdict import digest
 
@@ -170,7 +170,7 @@ class Preferred(Judging):
             for better, worse in ranked(order.verdict, self.ranked):
                 high, low = shown[better], shown[worse]
                 pair = Pair(high, low, high.text, low.text, "accepted", said.credit)
-                if pair.chosen != pair.rejected and _sound(pair):
+                if _sound(pair):
                     yield pair
 
     def _drawn(self, answers: Iterable[Answer]) -> Iterator[Pair]:
@@ -180,12 +180,11 @@ class Preferred(Judging):
             questions.setdefault(one.question, []).append(one)
         for _, those in sorted(questions.items()):
             good = self._lots(one for one in those if one.outcome in ("accepted", "edited") and one.best.strip())
-            bad = self._lots(one for one in those if one.outcome == "rejected")
-            both = {one.best for one in good} & {
-                one.text for one in bad
-            }  # the same words, accepted here and rejected there
+            bad = self._lots(one for one in those if one.outcome == "rejected" and one.text.strip())
+            accepted, rejected = {one.best for one in good}, {one.text: one for one in reversed(bad)}
+            both = accepted & rejected.keys()  # the same words, accepted here and rejected there
             good = [one for one in good if one.best not in both]
-            bad = list({one.text: one for one in reversed(bad) if one.text not in both}.values())[::-1]
+            bad = [one for one in bad if one.text not in both and rejected[one.text] is one]
             for n, worse in enumerate(bad[: self.per_question] if good else ()):
                 better = good[n % len(good)]
                 yield Pair(better, worse, better.best, worse.text, "accepted", f"{better.credit}; {worse.credit}")
@@ -243,8 +242,9 @@ ORDERED = re.compile(r"\d(?:[>=]\d)*")
 
 
 def _sound(pair: Pair) -> bool:
-    """Whether nobody saw anything in either answer that must not go on."""
-    return not any(one.outcome == "leaks_found" for one in (pair.better, pair.worse))
+    """Whether it is two answers, and nobody saw anything in either that must not go on."""
+    told = {pair.chosen.strip(), pair.rejected.strip()}
+    return len(told) == 2 and "" not in told and LEAKS not in (pair.better.outcome, pair.worse.outcome)
 
 
 def _why(answer: Answer | None) -> str:
@@ -253,7 +253,7 @@ def _why(answer: Answer | None) -> str:
         return "no_answer"
     if answer.said == "stale":
         return "stale_review"
-    return answer.outcome if answer.outcome in ("disputed", "unsure", "leaks_found") else "no_pair"
+    return answer.outcome if answer.outcome in ("disputed", "unsure", LEAKS) else "no_pair"
 
 
 def _code(told: str) -> str:
