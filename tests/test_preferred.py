@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from medgo_data import Corpus, Here, build
+from medgo_data.forget import Request, forget
 from medgo_data.reviewed import Preferred
 from medgo_data.reviewed.preferred import ranked
+from medgo_data.stage import noted
 from medgo_data.verdict import Verdict
 from tests.judging import Bench, Given, reasons, rows_of, talk, verdict, write
 
@@ -189,3 +192,50 @@ def test_what_cannot_be_wanted_is_refused(tmp_path: Path) -> None:
     for fields in ({"per_question": -1}, {"ranked": "some"}):
         with pytest.raises(ValueError, match="Preferred"):
             pairs(corpus, **fields)
+
+
+def test_a_pair_goes_with_the_row_of_its_worse_answer(tmp_path: Path) -> None:
+    """Its name says only of which row it was born, so whoever forgets the other one has to be told."""
+    for n, (asked, answer) in enumerate([(ASKED, "好"), (ASKED, "坏到不能忘记"), ("别的？", "一"), ("别的？", "二")]):
+        (tmp_path / f"{n}.jsonl").write_text(json.dumps(talk(asked, answer)) + "\n", "utf-8")
+    given = Given(name="given", files=f"{tmp_path}/*.jsonl", license="invented", gives="chat")
+    qa, root = Corpus("qa", [given]), tmp_path / "root"
+    one, two, three, four = rows_of(build(qa, root, Here())).values()
+    said = [
+        verdict(row, said=what) for row, what in zip((one, two, three, four), ("accept", "reject") * 2, strict=True)
+    ]
+    stage = Preferred(verdicts=write(tmp_path / "reviews" / "a.jsonl", said))
+    dpo = Corpus("dpo", [qa], [stage])
+    before = rows_of(build(dpo, root, Here()))
+    assert [row["other"] for row in before.values()] == [two["id"], four["id"]]
+    held = holding(root, "坏到不能忘记")
+    assert {path.parent.parent.name for path in held} >= {"qa", "dpo"}
+    assert any("found-" in str(path) for path in held)
+    proof = forget([dpo], root, Request(rows=[two["id"]], purge=True), Here())
+    after = rows_of(build(dpo, root, Here()))
+    assert [row["other"] for row in after.values()] == [four["id"]]
+    assert len(proof["purged"]["versions"]) == 2
+    assert proof["still_held_by"] == []
+    assert holding(root, "坏到不能忘记") == []
+
+
+def holding(root: Path, words: str) -> list[Path]:
+    """The files of a store, tables of any kind, in which these words stand."""
+    found = []
+    for path in root.rglob("*"):
+        if path.suffix in (".arrow", ".parquet"):
+            told = str(noted(path).to_dicts())
+        else:
+            told = path.read_text("utf-8") if path.is_file() else ""
+        if words in told:
+            found.append(path)
+    return found
+
+
+def test_answers_about_two_persons_never_meet(tmp_path: Path) -> None:
+    corpus = bench(tmp_path, "好", "坏")
+    rows = [corpus.row(0), corpus.row(1)]
+    stage = Preferred(verdicts=corpus.said(verdict(rows[0]), verdict(rows[1], said="reject")))
+    for whom, kinds in ((("s_a", "s_b"), 2), (("s_a", "s_a"), 1), ((None, "s_a"), 2), ((None, None), 1)):
+        docs = pl.DataFrame([row | {"subject": one} for row, one in zip(rows, whom, strict=True)])
+        assert stage.sketch(docs)["under"].n_unique() == kinds

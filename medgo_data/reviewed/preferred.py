@@ -25,11 +25,8 @@ if TYPE_CHECKING:
     from medgo_data.engine import Engine
 
 PAIR = pl.Struct({"other": pl.String, "chosen": pl.String, "rejected": pl.String, "review": pl.String, "by": pl.String})
-NOTE: dict[str, Any] = {
-    "id": pl.String,
-    "license": pl.String,
-    "messages": pl.String,
-}  # of a row that was judged; else nothing
+# Of a row that was judged, and nothing of any other; ``under`` which licence, and about whom.
+NOTE: dict[str, Any] = {"id": pl.String, "under": pl.String, "messages": pl.String}
 FOUND: dict[str, Any] = {"row": pl.UInt32, "why": pl.String, "with": pl.String, "pairs": pl.List(PAIR)}
 
 
@@ -92,7 +89,8 @@ class Preferred(Judging):
     Three ways to a pair: an edited answer over its original; of the answers to the same question an accepted (or edited) over
     a rejected, at most ``per_question`` of these, drawn by ``seed``, each rejected one once; and answers that were compared.
     Of a ranking those that stand beside one another become pairs, or ``all`` that follow from it; of equals there is none.
-    The two answers of a pair are under the same licence, and not the same words.
+    The two answers of a pair are under the same licence, about the same person or nobody, and not the same words. From which
+    row the worse one comes, ``other`` says, so that the pair goes as well when that row is to be forgotten.
 
     All conversations leave: those that make a pair ``became_rows``, those whose answer is the worse one ``became_rejected``,
     for the row that the ledger names; the others have ``no_pair``, or no verdict that holds.
@@ -121,7 +119,8 @@ class Preferred(Judging):
         told: dict[str, list[str | None]] = {name: [None] * docs.height for name in NOTE}
         for n in self.judged.places(docs["id"]):
             row = docs.row(n, named=True)
-            told["id"][n], told["license"][n] = row["id"], row.get("license")
+            told["id"][n] = row["id"]
+            told["under"][n] = orjson.dumps([row.get("license"), row.get("subject")]).decode()
             told["messages"][n] = orjson.dumps(row["messages"]).decode()
         return pl.DataFrame(told, schema=NOTE)
 
@@ -146,7 +145,7 @@ class Preferred(Judging):
         talk = asked_and_answered(row)
         if talk is None:
             return None
-        return Answer(row, _code(f"{row['license']} {orjson.dumps(talk[0]).decode()}"), talk[1], self.judged.of(row))
+        return Answer(row, _code(f"{row['under']} {orjson.dumps(talk[0]).decode()}"), talk[1], self.judged.of(row))
 
     def pairs(self, answers: Mapping[str, Answer]) -> list[Pair]:
         """All pairs, of the same words to the same question each once."""
@@ -226,6 +225,7 @@ class Preferred(Judging):
             "made": by_rule(self),
             "review": pair["review"],
             "reviewed": pair["by"],
+            "other": pair["other"] if pair["other"] != row["id"] else None,
         }
 
 
