@@ -209,6 +209,12 @@ def test_a_pair_stays_is_turned_round_or_goes(said: str, expected: str, tmp_path
         assert left["masked_at"] == ["prompt.0.content 0-2 x 0.90", "rejected.0.content 0-2 y 0.90"]
 
 
+def test_a_pair_that_one_would_edit_and_one_turn_round_is_disputed(tmp_path: Path) -> None:
+    row = {"prompt": DOSE["messages"][:1], "chosen": DOSE["messages"][1:], "rejected": MORE["messages"][1:]}
+    said = [{"task": "pair", "said": "2>1"}, {"said": "edit", "edited": EDITED, "by": "R08"}]
+    assert outcome(tmp_path, *said, row=row, gives="preference")[0] == "disputed"
+
+
 CHOICE = {"question": "哪种维生素缺乏可致坏血病？", "answer": ["A"], "explanation": "A项正确。",
           "options": [{"label": "A", "text": "维生素B"}, {"label": "B", "text": "维生素C"}]}  # fmt: skip
 
@@ -236,7 +242,8 @@ def test_what_is_said_of_the_answer_is_the_label_of_feedback(tmp_path: Path) -> 
     row = {"prompt": DOSE["messages"][:1], "completion": DOSE["messages"][1:], "label": True}
     bench = Bench.of(tmp_path, [row, row, row], "feedback")
     said = [verdict(bench.row(n), said=one, task="feedback") for n, one in enumerate(("accept", "reject"))]
-    files = bench.said(*said, verdict(bench.row(2), said="reject"))
+    both = [verdict(bench.row(2), said="reject", task=task) for task in ("feedback", "check")]
+    files = bench.said(*said, *both)  # a row that is wrong as a row has no label
     version = bench.after(Reviewed(verdicts=files))
     assert [(row["label"], row["review"]) for row in rows_of(version).values()] == [
         (True, "accepted"),

@@ -96,7 +96,15 @@ class Judged:
         told = [one for one in mine if one.item == now]
         if not told:
             return "stale"
-        return min((one for one in told if one.outcome), key=lambda one: GRAVITY.index(str(one.outcome)), default=None)
+        by_outcome = {one.outcome: one for one in told}
+        if {
+            "swapped",
+            "edited",
+        } <= by_outcome.keys():  # one says that it is the better answer when put so, one that it is not
+            said = [by for outcome in ("swapped", "edited") for by in by_outcome[outcome].settled.by]
+            told.append(Said("check", mine[0].rows, now, Settled(None, tuple(said))))
+        judged = [one for one in told if one.outcome]
+        return min(judged, key=lambda one: (GRAVITY.index(str(one.outcome)), one.task == "feedback"), default=None)
 
     def compared(self) -> Iterator[Said]:
         """What was said of several rows beside one another."""
