@@ -85,9 +85,10 @@ def test_the_longest_option_is_told() -> None:
 
 
 def test_the_place_is_told_of_each_number_of_options() -> None:
-    rows = [asked(0, "甲", "乙", "丙", "丁")] * 30 + [asked(1, "甲", "乙")] * 10
+    few = [asked(2, "甲", "乙", "丙")] * 14  # too few to be compared
+    rows = [asked(0, "甲", "乙", "丙", "丁")] * 30 + [asked(1, "甲", "乙")] * 10 + few
     told = cues(rows)["position"]
-    assert told["counts"] == {"A": 30, "B": 10, "C": 0, "D": 0}
+    assert told["counts"] == {"A": 30, "B": 10, "C": 14, "D": 0}
     assert told["freedom"] == 4
     assert told["chi_square"] == pytest.approx(90 + 10)
     assert told["is_cue"]

@@ -24,6 +24,7 @@ Said = tuple[str, str]  # in Chinese, and in English
 FOLDS = 5
 FEWEST = 50  # questions, below which the options by themselves teach nothing
 SMOOTH = 2.0  # options that each piece is taken to have been met in, before it was met
+EXPECTED = 5  # questions by place, below which the chi-square distribution does not hold (Cochran)
 P = 0.01  # below which a cue is told as one
 ABSOLUTE = re.compile(r"必须|一定|绝对|完全|任何|所有|全部|从不|永远|总是|只[有能要]|仅|均|都")
 TOGETHER = re.compile(
@@ -141,8 +142,9 @@ def _position(asked: Sequence[Question]) -> Report:
         keys = [question.key for question in asked if len(question.options) == many]
         found = [keys.count(place) for place in range(many)]
         counts.update({chr(ord("A") + place): number for place, number in enumerate(found)})
-        statistic += chi_square(found, [len(keys) / many] * many)
-        freedom += many - 1
+        if len(keys) >= EXPECTED * many:
+            statistic += chi_square(found, [len(keys) / many] * many)
+            freedom += many - 1
     p = chi_square_p(statistic, freedom)
     return {"counts": dict(counts), "chi_square": statistic, "freedom": freedom, "p": p, "is_cue": p < P}
 
