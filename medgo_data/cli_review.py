@@ -223,6 +223,67 @@ def _tell(sentences: list[tuple[str, str]], tables: list[tuple[str, list[str], l
         say(f"\n{heading}\n{show.table(heads, rows)}")
 
 
+# ---- review elsewhere ----------------------------------------------------------------------------------------------
+
+
+def give(told: argparse.Namespace) -> int:
+    """What is to be reviewed, as a file for Excel, Label Studio, Argilla, or as plain lines."""
+    from medgo_data.review import exchange
+
+    built = _scrubbed(Store(told.root).find(told.corpus), told)
+    items = list(_drawn(built, told.task or USUAL[built.manifest["gives"]["schema"]], told))
+    if not items:
+        raise StoreError(f"nothing of {built.full_name} waits for review.")
+    for path in exchange.give(items, told.out, told.form, _reasons(items[0].task)):
+        say(str(path))
+    return 0
+
+
+def take(told: argparse.Namespace) -> int:
+    """What came back from there, as lines that a recipe reads; what cannot be taken is counted and named by its place."""
+    from medgo_data.review import exchange
+    from medgo_data.review.room.items import items
+
+    built = Store(told.root).find(told.corpus)
+    task = told.task or USUAL[built.manifest["gives"]["schema"]]
+    people = dict(one.split("=", 1) for one in told.who if "=" in one)
+    alone = next((one for one in told.who if "=" not in one), None)
+    taken = exchange.take(
+        told.file, items(built, task), reviewers=people, reviewer=alone, role=told.role, reasons=_reasons(task)
+    )
+    many = _write_lines(told.out, (one.line for one in taken.verdicts))
+    say(f"{told.out} holds {many:,} verdicts")
+    for reason, places in sorted(taken.refused.items()):
+        say(f"{reason} {len(places):,}: {', '.join(places[:5])}{', …' if len(places) > 5 else ''}")
+    return 0
+
+
+def _reasons(task: str) -> dict[str, str]:
+    from medgo_data.review.room import tasks
+
+    return {name: f"{zh} {en}" for name, (zh, en) in tasks.TASKS[task].reasons.items()}
+
+
+def cues(told: argparse.Namespace) -> int:
+    """What gives the right options of an exam away without any medicine: length, place, words, the options alone."""
+    import polars as pl
+
+    from medgo_data.review import cues as found
+
+    built = Store(told.root).find(told.corpus)
+    if built.manifest["gives"]["schema"] != "choice":
+        raise StoreError(
+            f"{built.full_name} holds {built.manifest['gives']['schema']} rows, and only questions have options."
+        )
+    rows = (row for path in built.shards for row in pl.read_parquet(path).iter_rows(named=True))
+    report = found.cues(rows, corpus=built.name, version=built.folder.name, seed=told.seed)
+    _tell(found.sentences(report), found.tables(report))
+    if told.out:
+        told.out.write_text(found.page(report), "utf-8")
+        say(f"\n{told.out}")
+    return 0
+
+
 # ---- a sample that accepts or rejects ------------------------------------------------------------------------------
 
 
@@ -274,7 +335,7 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:
+def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:  # noqa: PLR0915  a statement a word
     """The commands below ``medgo-data review``."""
 
     def command(name: str, run: Command, more: str) -> argparse.ArgumentParser:
@@ -287,19 +348,13 @@ def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:
     made = command("serve", serve, "Nothing of it is fetched from elsewhere, and nothing is sent anywhere. Refuses a corpus that has not "
                    "passed Scrub. Run it again on a later version: what was said of rows that have not changed holds.")  # fmt: skip
     made.add_argument("corpus", nargs="?", help="pretrain, or pretrain@3f2a; without one, what is there to be reviewed")
-    made.add_argument(
-        "--task", choices=sorted({*USUAL.values(), "ranking"}), help="what is asked (default: what its rows are for)"
-    )
-    made.add_argument(
-        "--rows", type=_positive, metavar="N", help="so many, drawn by lot (default: all that wait for review)"
-    )
+    _of_items(made)
     made.add_argument(
         "--labels",
         type=_positive,
         metavar="N",
         help="how many judge each, independently (default: options 2, others 1)",
     )
-    made.add_argument("--seed", type=int, default=1, help="another seed, another order (default: 1)")
     made.add_argument("--gold", type=Path, metavar="FILE", help='rows whose answer is known, hidden among the others: lines of {"rows": ["ID"], "verdict": "reject"}')  # fmt: skip
     made.add_argument(
         "--gold-every", type=_positive, default=20, metavar="N", help="one of them among so many (default: 20)"
@@ -309,9 +364,6 @@ def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:
         type=Path,
         metavar="FILE",
         help="what reviewers are told, as plain text (default: a text of the task's)",
-    )
-    made.add_argument(
-        "--unscrubbed", action="store_true", help="show rows that may name patients: all who come may see them"
     )
     made.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1, this machine alone)")
     made.add_argument("--port", type=_positive, default=8321, help="at which port (default: 8321)")
@@ -336,6 +388,33 @@ def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:
     made.add_argument("--feedback", action="store_true", help="what programs have posted, as rows of feedback")
     made.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="where to write it: a .jsonl")
 
+    made = command("give", give, "The file holds the text of rows. Refuses a corpus that has not passed Scrub.")
+    made.add_argument("corpus", help="the corpus to be reviewed")
+    made.add_argument(
+        "--form", choices=("xlsx", "label-studio", "argilla", "jsonl"), default="xlsx", help="for what (default: xlsx)"
+    )
+    _of_items(made)
+    made.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="where to write it")
+
+    made = command(
+        "take",
+        take,
+        "Held against the same version of the corpus: of a text that was changed on the way nothing is taken.",
+    )
+    made.add_argument("corpus", help="the version that was given: qa@3f2a")
+    made.add_argument("file", type=Path, help="what the tool exported, or the sheet that was filled in")
+    made.add_argument("--task", help="which task, if not that which its rows are for")
+    made.add_argument("--who", nargs="+", default=[], metavar="ALIAS", help="who filled it in: R07; or of several, the tool's name for each: 10=R07 11=R08")  # fmt: skip
+    made.add_argument("--role", choices=("reviewer", "adjudicator"), default="reviewer", help="(default: reviewer)")
+    made.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="where to write it: a .jsonl")
+
+    made = command(
+        "cues", cues, "Each as how often somebody is right who goes by it alone, beside how often by chance."
+    )
+    made.add_argument("corpus", help="a corpus of questions")
+    made.add_argument("--seed", type=int, default=1, help="another seed, other folds (default: 1)")
+    made.add_argument("-o", "--out", type=Path, metavar="FILE", help="a page")
+
     made = command("agreement", agreement, "Reads a round, or exported verdicts.")
     made.add_argument("what", nargs="+", help="the corpus that was reviewed, or files of verdicts")
     made.add_argument("--task", help="which task, if it was reviewed for several")
@@ -352,6 +431,19 @@ def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:
     made.add_argument("what", nargs="*", help="files of verdicts (default: the round over it)")
     made.add_argument("--task", help="which task, if it was reviewed for several")
     _of_rule(made)
+
+
+def _of_items(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--task", choices=sorted({*USUAL.values(), "ranking"}), help="what is asked (default: what its rows are for)"
+    )
+    made.add_argument(
+        "--rows", type=_positive, metavar="N", help="so many, drawn by lot (default: all that wait for review)"
+    )
+    made.add_argument("--seed", type=int, default=1, help="another seed, another order (default: 1)")
+    made.add_argument(
+        "--unscrubbed", action="store_true", help="show rows that may name patients: all who come may see them"
+    )
 
 
 def _of_rule(made: argparse.ArgumentParser) -> None:

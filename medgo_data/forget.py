@@ -353,14 +353,17 @@ def _codes(subjects: Iterable[str], sources: Sequence[Source]) -> set[str]:
 
 
 def _held(built: Built, wanted: Forgotten, subjects: frozenset[str]) -> Iterator[tuple[str, str | None]]:
-    """The rows of a version that are wanted, or born of one that is, or about one of the subjects."""
+    """The rows of a version that are wanted, or born of one that is, or hold its answer, or are about one of the subjects."""
+    pairs = built.manifest["gives"]["schema"] == "preference"  # where a row may hold words of another
     for shard in built.manifest["shards"]:
         mine = set(wanted.of_piece(shard["of"]))
-        if mine or subjects:
-            docs = _columns(built.folder / shard["file"], "id", "subject")
+        if mine or subjects or (pairs and wanted.rows):
+            docs = _columns(built.folder / shard["file"], "id", "subject", *["other"] * pairs)
             whom = pl.col("subject").is_in(sorted(subjects))
-            near = docs.filter(pl.col("id").is_in(_under(docs["id"], mine)) | whom)
-            yield from near.select("id", pl.when(whom).then("subject")).rows()
+            near = pl.col("id").is_in(_under(docs["id"], mine)) | whom
+            if pairs:
+                near |= pl.col("other").is_in(_under(docs["other"].drop_nulls(), set(wanted.rows)))
+            yield from docs.filter(near).select("id", pl.when(whom).then("subject")).rows()
 
 
 def _holds(built: Built, wanted: Forgotten, subjects: frozenset[str]) -> bool:

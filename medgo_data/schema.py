@@ -25,7 +25,7 @@ class Column:
     type: pl.DataType
     required: bool
     content: bool  # part of what a reader reads, so it counts towards the length of a row
-    by: str  # who fills it: the source from the raw record; or its reader, unless declared; or the builder, or a stage
+    by: str  # who fills it: the source from the raw record; its reader, unless declared; the builder, a stage, or the review page
     count: str | None  # how the books count it, by category: its values, or its sum
     en: str
     zh: str
@@ -135,9 +135,9 @@ PARTS = ("role", "label")  # of a conversation or a question, what says who spea
 
 @cache
 def filled() -> frozenset[str]:
-    """Columns whose values are no text of a raw file: the builder and stages fill them, or they are codes and letters."""
+    """Columns whose values are no text of a raw file: builder, stages or the review page fill them, or they are codes and letters."""
     declared = (column for name in names() for column in load(name).columns)
-    ours = frozenset(column.name for column in declared if column.by in ("builder", "stage"))
+    ours = frozenset(column.name for column in declared if column.by in ("builder", "stage", "page"))
     return ours - WRITTEN | {"subject", "answer"}
 
 

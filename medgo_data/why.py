@@ -135,12 +135,19 @@ def sentence(fate: Fate) -> str:
         verb = "could not be read" if fate.stage == "read" else f"was let go by {fate.stage}"
         verb = "stays out, for somebody asked for it" if fate.reason == "forgotten" else verb
         told = f"{came} and {verb}: {fate.reason}"
-        told += f" {'with' if fate.reason == 'contaminated' else 'of'} {fate.kept}" if fate.kept else ""
+        told += f" {_how(fate)} {fate.kept}" if fate.kept else ""
         told += f" ({_likeness(fate.reason, fate.score)})" if fate.score is not None else ""
         told += f" in characters {fate.span}" if fate.span else ""
     told += _written(fate)
     born = f"; {len(fate.children)} rows were born of it: {', '.join(fate.children[:3])}" if fate.children else ""
     return f"{fate.corpus}: {told}{born}"
+
+
+def _how(fate: Fate) -> str:
+    """How a row that goes belongs to what it goes for."""
+    if fate.kept and fate.kept.startswith("verdict/"):
+        return "by"
+    return "with" if fate.reason == "contaminated" else "of"
 
 
 def _written(fate: Fate) -> str:

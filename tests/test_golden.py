@@ -2,7 +2,8 @@
 
 A case has the ``fields`` of the stage, ``rows`` (of the source that each names, or of one and the same), and what to
 ``expect`` of each row: null if it goes on as it is; the columns in which it changed; or its ``drop`` and the number of the
-row that is ``kept`` for it.
+row that is ``kept`` for it, or of the verdict ``by`` which it goes. Where rows are born, ``born`` has them, in the order of their names; and a stage that reads verdicts finds
+the ``verdicts`` of the case, each with the numbers of the rows that it is about.
 A stage whose rows change gets a new version, and so a new file; an old file is never edited.
 """
 
@@ -10,21 +11,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 import medgo_data
+import medgo_data.reviewed
 from medgo_data import Corpus, Here, Source, Stage, Survey, build
 from medgo_data import open as open_built
-from medgo_data.corpus import Piece
-from medgo_data.schema import load
+from medgo_data.verdict import Verdict
+from tests.judging import Given, verdict, write
 
 FOLDER = Path(__file__).parent / "golden"
-EXPORTED = [getattr(medgo_data, name) for name in medgo_data.__all__]
+EXPORTED = [getattr(room, name) for room in (medgo_data, medgo_data.reviewed) for name in room.__all__]
 STAGES = [x for x in EXPORTED if isinstance(x, type) and issubclass(x, Stage) and x not in (Stage, Survey)]
 
 
@@ -34,16 +34,6 @@ def cases() -> Iterator[Any]:
         for line in path.read_text("utf-8").splitlines() if path.exists() else ():
             case = json.loads(line)
             yield pytest.param(stage, case, id=f"{stage.__name__}: {case['about']}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Given(Source):
-    """Rows that are taken as they are: what a real source would refuse to read, a stage may still be shown."""
-
-    def read(self, piece: Piece) -> Iterator[pl.DataFrame]:
-        rows = [json.loads(line) for line in piece.raw.path.read_text("utf-8").splitlines()]
-        own = {name: kind for name, kind in load(self.gives).polars.items() if name in rows[0]}
-        yield pl.DataFrame(rows, schema=own).with_row_index("record").with_columns(drop=pl.lit(None, pl.String))
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
@@ -60,13 +50,21 @@ def test_a_golden_file_belongs_to_a_stage() -> None:
 def test_a_stage_does_to_its_rows_what_was_worked_out_by_hand(
     stage: type[Stage], case: dict[str, Any], tmp_path: Path
 ) -> None:
-    assert set(case) <= {"about", "gives", "fields", "rows", "expect"}
+    assert set(case) <= {"about", "gives", "fields", "rows", "expect", "verdicts", "born"}
     ids, sources = written(case, tmp_path)
-    build(Corpus("golden", sources, [stage(**case["fields"])]), tmp_path / "root", Here())
+    said = judged(case, ids, sources, tmp_path)
+    fields = case["fields"] | (
+        {"verdicts": write(tmp_path / "reviews" / "a.jsonl", said)} if "verdicts" in case else {}
+    )
+    build(Corpus("golden", sources, [stage(**fields)]), tmp_path / "root", Here())
     built = open_built(tmp_path / "root", "golden")
     kept = {row["id"]: row for row in built.rows().collect().to_dicts()}
     gone = {row["id"]: row for row in built.dropped().collect().to_dicts()}
-    assert kept.keys() | gone.keys() == set(ids), "no row is born here"
+    born = [kept[name] for name in sorted(kept) if name not in ids]
+    assert kept.keys() - {row["id"] for row in born} | gone.keys() == set(ids)
+    assert len(born) == len(case.get("born", ()))
+    for row, expected in zip(born, case.get("born", ()), strict=True):
+        assert row == row | expected
     for name, row, expected in zip(ids, case["rows"], case["expect"], strict=True):
         if expected is None or "drop" not in expected:
             changed = {**row, **(expected or {}), "source": name.split("/")[0]}
@@ -76,7 +74,7 @@ def test_a_stage_does_to_its_rows_what_was_worked_out_by_hand(
                 "id": name,
                 "stage": stage.__name__,
                 "reason": expected["drop"],
-                "kept": ids[expected["kept"]] if "kept" in expected else None,
+                "kept": ids[expected["kept"]] if "kept" in expected else by(expected, said),
                 "score": expected.get("score"),
                 "span": expected.get("span"),
             }
@@ -96,3 +94,18 @@ def written(case: dict[str, Any], folder: Path) -> tuple[list[str], list[Source]
         (folder / name / "rows.jsonl").write_text("".join(told), "utf-8")
     gives = case.get("gives", "document")
     return ids, [Given(name=n, files=f"{folder}/{n}/rows.jsonl", license="invented", gives=gives) for n in lines]
+
+
+def judged(case: dict[str, Any], ids: list[str], sources: list[Source], folder: Path) -> list[Verdict]:
+    """The verdicts of a case, on its rows as they are built."""
+    if "verdicts" not in case:
+        return []
+    build(Corpus("judged", sources), folder / "root", Here())
+    rows = {row["id"]: row for row in open_built(folder / "root", "judged").rows().collect().to_dicts()}
+    told = [one | {"rows": [rows[ids[n]] for n in one["rows"]]} for one in case["verdicts"]]
+    return [verdict(*one.pop("rows"), **one) for one in told]
+
+
+def by(expected: dict[str, Any], said: list[Verdict]) -> str | None:
+    """The decision by which a row goes, if it is one."""
+    return f"verdict/{said[expected['by']].decision}" if "by" in expected else None

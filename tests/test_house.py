@@ -53,9 +53,9 @@ MAY = {  # a room may open the doors it is given, and no other
     "leaflet": set(),
     "synth": {"stage", "schema", "native", "letters", "utf8", "grams", "value", "file", "leaflet", "synth"},
     "verdict": {"schema"},
-    "reviewed": {"stage", "schema", "corpus", "value", "verdict", "review", "reviewed"},
+    "reviewed": {"stage", "schema", "corpus", "value", "file", "verdict", "review", "reviewed"},
     "sources": {"corpus", "schema", "sources", "leaflet", "verdict"},
-    "review": {"schema", "corpus", "verdict", "review"},
+    "review": {"schema", "corpus", "letters", "verdict", "review"},
 }
 FREE = {"cli", "cli_review", "__init__"}
 FILES = sorted((ROOT / "medgo_data").rglob("*.py"))

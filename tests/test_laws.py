@@ -115,7 +115,7 @@ def test_born_rows_are_named_after_their_parents_and_counted(leaflets: JsonLines
         "rows_out": 288,
     }
     rows = open_built(tmp_path, "talk").rows().collect()
-    written = ["made", "context", "context_at", "quotes", "cites", "about", "scores", "review"]
+    written = ["made", "context", "context_at", "quotes", "cites", "about", "scores", "review", "reviewed"]
     before = ["id", "parent", "source", "license", "category", "messages"]
     assert rows.columns == [*before, *written, "leak", "leak_at", *MASKED]
     assert rows[1, "id"] == "leaflets/l000.jsonl#0-0>Asks.1"

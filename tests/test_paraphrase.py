@@ -138,7 +138,7 @@ def test_a_conversation_begins_in_other_words_and_keeps_its_answer(tmp_path: Pat
         "messages": talk(QUESTION, ANSWER, "那哺乳期呢？", "也不能。"),
         "context": ANSWER,
         "about": "禁忌",
-        "review": "wanted",
+        "review": "accepted",  # which is said of these words, and of no others
     }
     chat = recorded(tmp_path / "r.jsonl", stage, doc, [Wordings(names=["苹安宁片", "别的"], wordings=said)])
     rows, dropped = rows_of(replace(stage, chat=chat), doc)

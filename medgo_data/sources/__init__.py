@@ -28,6 +28,7 @@ from medgo_data.sources.sql import Sql
 from medgo_data.sources.table import Table
 from medgo_data.sources.text import Text
 from medgo_data.sources.turns import Turns
+from medgo_data.sources.verdicts import Verdicts
 from medgo_data.sources.works import Works
 from medgo_data.sources.xlsx import Xlsx
 
@@ -58,6 +59,7 @@ __all__ = [
     "Text",
     "Textbooks",
     "Turns",
+    "Verdicts",
     "Works",
     "Xlsx",
 ]

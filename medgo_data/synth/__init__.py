@@ -13,7 +13,7 @@ How it hangs together, from the recipe inwards:
     forecast           what a batch would take, with nobody asked
     drug_qa … task_instructions  a file for each that writes; beside them drug_sections and drug_questions, findings (what is said of a
                        patient), emergency (what cannot wait), kept (what may not change in other words)
-    grounded, self_contained, balanced, judge   what judges it; claims, quantities, rivals, wording and quotes read an answer and its source
+    grounded, self_contained, balanced, key_balanced, judge   what judges it; claims, quantities, rivals, wording and quotes read an answer and its source
     coverage           how much of the sources is cited in the end
 """
 
@@ -31,6 +31,7 @@ from medgo_data.synth.exam_distractors import ExamDistractors
 from medgo_data.synth.grounded import Grounded
 from medgo_data.synth.guideline_qa import GuidelineQA
 from medgo_data.synth.judge import Judge
+from medgo_data.synth.key_balanced import KeyBalanced
 from medgo_data.synth.paraphrase import Paraphrase
 from medgo_data.synth.perspectives import Perspectives
 from medgo_data.synth.safe_answer import SafeAnswer, SafePreference
@@ -54,6 +55,7 @@ __all__ = [
     "Grounded",
     "GuidelineQA",
     "Judge",
+    "KeyBalanced",
     "Paraphrase",
     "Perspectives",
     "Refused",

@@ -16,7 +16,7 @@ from medgo_data.synth.chat import Message
 from medgo_data.synth.endpoint import Refused
 from medgo_data.synth.findings import fold
 from medgo_data.synth.questions import answers_of, question_of
-from medgo_data.synth.synthesizer import Row, Synthesizer, material
+from medgo_data.synth.synthesizer import Row, Synthesizer, awaited, material
 
 SHOWN, UNSEEN = "label_shown", "label_unseen"
 SHORT = 60  # characters of an answer that a rule can compare; a longer one says too much
@@ -127,7 +127,7 @@ class ChainOfThought(Synthesizer):
     def _row(self, doc: Row, question: Question, reasoning: str, about: str) -> Row:
         answer = f"{reasoning.strip()}\n\n答案：{question.label}"
         turns = [{"role": "user", "content": question.text}, {"role": "assistant", "content": answer}]
-        return {"messages": turns, "about": about, "review": "wanted" if about == SHOWN else doc.get("review")}
+        return {"messages": turns, "about": about, "review": "wanted" if about == SHOWN else awaited(doc)}
 
 
 class Question(NamedTuple):

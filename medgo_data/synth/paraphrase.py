@@ -15,9 +15,9 @@ from medgo_data.synth.endpoint import Refused
 from medgo_data.synth.findings import bare
 from medgo_data.synth.kept import same_meaning
 from medgo_data.synth.questions import answers_of, question_of
-from medgo_data.synth.synthesizer import Row, Synthesizer, material
+from medgo_data.synth.synthesizer import Row, Synthesizer, awaited, material
 
-CARRIED = ("context", "context_at", "quotes", "cites", "about", "review")  # what is as true of the new wording
+CARRIED = ("context", "context_at", "quotes", "cites", "about")  # what is as true of the new wording
 
 
 class Wordings(msgspec.Struct):  # type: ignore[misc]
@@ -88,4 +88,5 @@ def _row(doc: Row, wording: str, wrong: str | None) -> Row:
     turns = list(doc["messages"])
     first = next(n for n, turn in enumerate(turns) if turn["role"] == "user")
     turns[first] = {"role": "user", "content": wording}
-    return {"messages": turns, "drop": wrong} | {name: doc[name] for name in CARRIED if doc.get(name) is not None}
+    carried = {name: doc[name] for name in CARRIED if doc.get(name) is not None}
+    return {"messages": turns, "drop": wrong, "review": awaited(doc)} | carried

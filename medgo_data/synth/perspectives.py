@@ -14,7 +14,7 @@ from medgo_data.synth.endpoint import Refused
 from medgo_data.synth.findings import bare, holds
 from medgo_data.synth.kept import numbers_lacking
 from medgo_data.synth.questions import answers_of, question_of
-from medgo_data.synth.synthesizer import Row, Synthesizer, material
+from medgo_data.synth.synthesizer import Row, Synthesizer, awaited, material
 
 Who = Literal["患者", "家属", "护士", "医学生"]
 LAY = ("患者", "家属")
@@ -92,7 +92,7 @@ class Perspectives(Synthesizer):
                 {"role": "assistant", "content": view.answer.strip()},
             ]
             rows.append(
-                {"messages": turns, "quotes": view.quotes, "about": view.who, "review": doc.get("review")}
+                {"messages": turns, "quotes": view.quotes, "about": view.who, "review": awaited(doc)}
                 | {"drop": _wrong(view, grounds, _source(doc), seen)}
                 | place
             )

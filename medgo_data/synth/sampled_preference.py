@@ -16,7 +16,7 @@ from medgo_data.letters import view
 from medgo_data.synth.chat import Message
 from medgo_data.synth.endpoint import Refused
 from medgo_data.synth.judge import Judge
-from medgo_data.synth.synthesizer import Row, Synthesizer
+from medgo_data.synth.synthesizer import Row, Synthesizer, awaited
 
 
 class Marked(NamedTuple):
@@ -100,7 +100,8 @@ class SampledPreference(Synthesizer):
             "rejected": [{"role": "assistant", "content": worse.text}],
             "scores": [better.score, worse.score],
         }
-        return [row | {name: doc[name] for name in ("about", "review", "context") if doc.get(name)}]
+        carried = {name: doc[name] for name in ("about", "context") if doc.get(name)}
+        return [row | carried | {"review": awaited(doc)}]
 
     async def _sampled(self, asked: list[Message]) -> list[str]:
         """The answers, each once; one that the endpoint holds back, or that was cut off, is none."""

@@ -175,6 +175,11 @@ class Synthesizer(Asking):
         desk.close()
 
 
+def awaited(doc: Row) -> str | None:
+    """Whether a row in other words than this one is to be seen: what a physician said of this one holds of its own words only."""
+    return "wanted" if doc.get("review") else None
+
+
 def material(text: str) -> str:
     """Text of a document as a part of a prompt: marked as what is to be read, so nothing in it is an order to be followed."""
     return f"<资料>\n{text.replace('</资料>', '〈/资料〉')}\n</资料>"

@@ -48,7 +48,18 @@ class Item:
 
     @property
     def name(self) -> str:
-        return hashlib.sha256(orjson.dumps([self.task, self.rows, self.item])).hexdigest()[:32]
+        """The same in every version of the corpus in which the rows say the same."""
+        return "i_" + hashlib.sha256(orjson.dumps([self.task, self.rows, self.item])).hexdigest()[:24]
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """What is shown, as plain texts, for those who review elsewhere. Answers are numbered as the rows stand."""
+        told = {"question": self.shown.get("question") or "\n".join(said for _, said in self.shown.get("turns", ()))}
+        answers = self.shown.get("answers", ())
+        told |= {"answer" if len(answers) == 1 else f"answer {k}": said for k, said in enumerate(answers, 1)}
+        told["options"] = "\n".join(f"{label}. {said}" for label, said in self.shown.get("options", ()))
+        told["source"] = self.shown.get("source") or ""
+        return {name: said for name, said in (told | dict(self.shown.get("texts", {}))).items() if said}
 
 
 def items(built: Built, task: str) -> Iterator[Item]:
