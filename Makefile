@@ -6,7 +6,7 @@ PIP     = .venv/$*/bin/python -m pip --disable-pip-version-check install --quiet
 TORCH  := $(shell sed -n '/^torch==/p' constraints.txt)
 
 # What each environment holds besides medgo itself.
-WITH_demo  = [formats,pii,synth]
+WITH_demo  = [formats,pii,synth,review]
 WITH_test  = [formats,pii,synth,review,tokens,datasets,train,test]
 WITH_lint  = [lint]
 # torch goes in alone and first: what comes after it is then content with the build that is there.
@@ -39,6 +39,7 @@ demo: .venv/demo/made ## build a small corpus from invented raw material, then s
 	.venv/demo/bin/python -m medgo_data.cli funnel pretrain --by-category --root data/demo
 	.venv/demo/bin/python -m medgo_data.cli why "popular_science/reposts.jsonl#0-3" --root data/demo
 	.venv/demo/bin/python -m medgo_data.cli card pretrain --root data/demo
+	@echo "To review its questions about a guideline in a browser: .venv/demo/bin/medgo-data review serve guideline_qa --root data/demo"
 
 test: .venv/test/made ## the tests of everyday work, without those marked slow
 	$(PYTEST) -m "not slow" $(ARGS)

@@ -142,8 +142,8 @@ def test_four_are_ranked_and_of_two_one_is_chosen_by_digits(browser: Browser, pl
 def test_an_identifier_is_marked_by_its_characters_behind_an_emoji(browser: Browser, place: Place) -> None:
     row = {
         "id": "n#1",
-        "text": "😀主诉：[姓名1]之女闻若兰代诉。",
-        "masked_at": ["text 4-9 named 0.9"],
+        "text": "😀\r\n主诉：[姓名1]之女闻若兰代诉。",
+        "masked_at": ["text 6-11 named 0.9"],
         "masked": ["PERSON"],
     }
     fill(place.ledger, "residual", asked("residual", [row]))
