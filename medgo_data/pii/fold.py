@@ -145,7 +145,7 @@ def _spoken(found: re.Match[str]) -> str:
 
 
 def _hidden(text: str) -> Iterator[Edit]:
-    for found in _gone().finditer(text):
+    for found in _gone().finditer(text) if not _hidden_ones().isdisjoint(text) else ():
         alone = found[0].endswith("\r") and text[found.end() : found.end() + 1] != "\n"
         yield *found.span(), "\n" if alone else ""  # a carriage return by itself breaks a line
 
@@ -358,6 +358,11 @@ def _hidden_characters() -> str:
     of_format = (chr(point) for point in WRITTEN if unicodedata.category(chr(point)) in {"Cc", "Cf"})
     chosen = (chr(point) for point in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x034F, 0x20E3))
     return "".join(char for char in (*of_format, *chosen) if char not in seen)
+
+
+@cache
+def _hidden_ones() -> frozenset[str]:
+    return frozenset(_hidden_characters())
 
 
 @cache
