@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,18 @@ def test_what_makes_a_list_one_of_terms(text: str, some: list[str], kept: int) -
 def test_a_name_that_is_announced_counts_in_any_list() -> None:
     found = seen("我叫李强 海麻 八担柴", "李强", by="name_said")
     assert counted("我叫李强 海麻 八担柴", found) == found
+
+
+def test_a_long_list_takes_linear_time() -> None:
+    def seconds(many: int) -> float:
+        found = [Span(4 * k, 4 * k + 3, "PERSON", "tagger", 0.95) for k in range(many)]
+        begin = time.process_time()
+        assert counted("程文博 " * many, found) == found
+        return time.process_time() - begin
+
+    seconds(100)
+    part = seconds(5_000)
+    assert seconds(20_000) < 12 * max(part, 0.02)  # four times the list: quadratic would be sixteen times as long
 
 
 @pytest.mark.real

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
@@ -57,7 +58,11 @@ def _tells(word: str) -> bool:
 
 def _roster(words: Sequence[tuple[int, int]], said: Sequence[str], people: Sequence[Span]) -> bool:
     """Whether most words are names; if they are but two, each has to be one wherever it stands, or to have two witnesses."""
-    seen = [{span.by for span in people if span.start <= start and end <= span.end} for start, end in words]
+    seen: list[set[str]] = [set() for _ in words]
+    for span in people:
+        first, last = bisect_left(words, (span.start,)), bisect_left(words, (span.end,))
+        for by in seen[first : last - (last > first and words[last - 1][1] > span.end)]:
+            by.add(span.by)
     if len(said) == 2 and not all(by and (len(by) > 1 or certain(word)) for word, by in zip(said, seen, strict=True)):
         return False
     return sum(map(bool, seen)) >= MOST * len(said) and (len(said) > FEW or _alike(said) * 2 < len(said) + all(seen))
