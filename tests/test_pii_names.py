@@ -123,6 +123,7 @@ SILENT = [  # in which nobody is named
     "有问题找信息科孙工;月底交赵组长,签收",
     "保姆车牌 KX 2719,接种点周末休息",
     "更没有“交钱领药”这回事",
+    "男朋友都扬手走了,大多数病人都坚持服药,高血压患者严令戒酒",
     "First Visit Registration 初诊登记,DISCHARGE SUMMARY",
     "Child-Pugh B级,Philips Ingenia 3.0T",
     "历任欣旺达公司董事,秘书处经理",

@@ -12,7 +12,8 @@ How it hangs together, from the recipe inwards:
     proper, lexicon    where a name begins and whether it names anybody; which words say something; gazetteer: all places
     seek               what is sought by what stands beside it, and which of what was found is taken
     short              institutions in short behind their place, and branches of known firms
-    tables, heads, records   what layout tells; again: what was found, wherever it stands again
+    tables, heads, records   what layout tells; terms: what only seems to be somebody in a list of words
+    again              what was found, wherever it stands again
     believed, called, days, beside   what nobody announced, in a text about somebody: places that taggers saw, nicknames
                        and given names, days in short, numbers and beds; so also on the web where a text is plainly a record
     clauses            what the taggers read: lac, which jieba brings, and tagger with net, which is ours

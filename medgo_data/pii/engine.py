@@ -24,6 +24,7 @@ from medgo_data.pii.names import decided
 from medgo_data.pii.needs import Need, need, shape
 from medgo_data.pii.span import TYPES, Rule, Span
 from medgo_data.pii.tables import structured
+from medgo_data.pii.terms import counted
 
 SEEN = 0.5  # how sure a witness has to be
 LONGEST = 200  # characters of an identifier
@@ -136,6 +137,7 @@ def _concluded(
         if seen:
             lac, ours = ([span for span in seen if (span.by == "lac") == theirs] for theirs in (True, False))
             spans += decided(text, spans, lac, ours, policy)
+        spans = counted(text, spans)
         if policy == "high_recall" or evident(text, spans):
             if not names.CLASSICAL.search(text):
                 spans += believed(text, spans, seen)

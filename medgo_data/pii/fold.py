@@ -46,9 +46,10 @@ SAME = {  # what a rule writes, and what stands for it
     "\ufffd": "".join(map(chr, range(0xD800, 0xE000))),  # halves of characters, which cannot be written
 }
 DASHES = "–—―─ー"  # a hyphen, where they stand between two digits
-NUMERALS = dict(zip("〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两", "00012345678912345678912", strict=True))
+NUMERALS = dict(zip("〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两洞拐勾", "00012345678912345678912079", strict=True))
 # An entry of the table is the character, and these bits say what it may be a part of.
 GONE, DASH, NUMERAL, PLAIN = 1 << 31, 1 << 30, 1 << 29, (1 << 29) - 1
+SHORT = 4  # characters of the first piece of a number that a space cuts off
 PASSES = 64  # a text in which still something is hidden after so many is no text
 
 AND = r"(?:amp|AMP|#0{0,5}38|#[xX]0{0,4}26);"
@@ -65,15 +66,16 @@ BROKEN = re.compile(
     r"(?<![0-9A-Za-z.])([A-Z]{0,4}-?\(?[0-9](?:[ -]?[0-9A-Z]){0,20}+-?)( {0,4}\n {0,4})(-?[0-9](?:-?[0-9A-Z]){0,18}+x?)(?![0-9A-Za-z%]|\.[0-9])"
 )
 CUED = re.compile(
-    r"(?:[号码证卡话机线真络:=#]|病案|标本|样本|条码|送检|保单|医保|主索引|MRN|I[dD]|Acc)(?:[为是:=(/]| ){0,3}$"
+    r"(?:[号码证卡话机线真络:=#]|护照|[Pp]assport(?: No\.?)?|病案|标本|样本|条码|送检|保单|医保|主索引|MRN|I[dD]|Acc)(?:[为是:=(/]| ){0,3}$"
 )
 UNIT = re.compile(r" ?(?:床(?![号位])|[岁年月日天周次个例度型级期片粒支元号分时名人%℃])")
 DIGITS = re.compile("[0-9 -]*")
 GROUPS = re.compile(r"[0-9](?:[ -]?[0-9]){1,10}(?![0-9])")
 DAY = re.compile(r"(?:19|20)\d\d[-./年]|\d{1,2}[-/.]\d{1,2}(?!\d)")
+DATE = re.compile(r"(?:19|20)\d\d[01]\d[0-3]\d")
 LANDLINE = re.compile(r"0\d{2,3}[2-8]\d{6,7}|[48]00\d{7}|\(?0\d{2,3}\)?[2-8]\d{6,7}")
 APART = re.compile(
-    r"(?<![0-9A-Za-z.-])(\(?[0-9A-Z-]{1,4})((?:&nbsp;|&#160;|&#[xX][aA]0;))([0-9A-Za-z-]{3,24}(?:\([0-9A]\)|\)[0-9]{7,8})?|[0-9]{1,2}\)[0-9]{7,8})(?![0-9A-Za-z:.])"
+    r"(?<![0-9A-Za-z.-])(\(?[0-9A-Z-]{1,12})((?:&nbsp;|&#160;|&#[xX][aA]0;))([0-9A-Za-z-]{3,24}(?:\([0-9A]\)|\)[0-9]{7,8})?|[0-9]{1,2}\)[0-9]{7,8})(?![0-9A-Za-z:.])"
 )
 MOBILE, RESIDENT = re.compile(r"1[3-9]\d{9}"), re.compile(r"[1-9]\d{5}(?:18|19|20)\d{2}[01]\d[0-3]\d{4}[\dXx]")
 Edit = tuple[int, int, str]
@@ -143,26 +145,31 @@ def _spoken(found: re.Match[str]) -> str:
 
 
 def _hidden(text: str) -> Iterator[Edit]:
-    for found in _gone().finditer(text):
+    for found in _gone().finditer(text) if not _hidden_ones().isdisjoint(text) else ():
         alone = found[0].endswith("\r") and text[found.end() : found.end() + 1] != "\n"
         yield *found.span(), "\n" if alone else ""  # a carriage return by itself breaks a line
 
 
 def _entities(text: str) -> Iterator[Edit]:
-    within = {found.span(2) for found in APART.finditer(text) if _one(found[1], found[3])} if "&" in text else set()
+    within = {found.span(2) for found in APART.finditer(text) if _one(text, found)} if "&" in text else set()
     for found in ENTITY.finditer(text) if "&" in text else ():
         last = re.sub(f"^&(?:{AND})+", "&", found[0])
         if (said := html.unescape(last)) != found[0]:
             yield *found.span(), "" if found.span() in within else said
 
 
-def _one(first: str, rest: str) -> bool:
+def _one(text: str, found: re.Match[str]) -> bool:
     """Whether two pieces with a space between them are one number: 138 00138000, B24 -01187."""
+    first, rest = found[1], found[3]
     if DAY.match(rest) or not (re.search("[0-9(-]", first) or rest[0] == "-") or not re.search("[0-9]{2}", rest):
         return False
     plain = re.sub("[-()]", "", rest)
     if MOBILE.fullmatch(plain) or RESIDENT.fullmatch(plain):
         return False
+    if len(first) > SHORT:
+        said = re.sub("[-()]", "", first) + plain
+        cued = CUED.search(text, max(0, found.start() - 8), found.start()) is not None and not DATE.fullmatch(plain)
+        return _proven(said) or (cued and 6 <= len(said) <= 20)
     return len(plain) < 9 or not first.isdigit() or _proven(first + plain)
 
 
@@ -351,6 +358,11 @@ def _hidden_characters() -> str:
     of_format = (chr(point) for point in WRITTEN if unicodedata.category(chr(point)) in {"Cc", "Cf"})
     chosen = (chr(point) for point in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x034F, 0x20E3))
     return "".join(char for char in (*of_format, *chosen) if char not in seen)
+
+
+@cache
+def _hidden_ones() -> frozenset[str]:
+    return frozenset(_hidden_characters())
 
 
 @cache

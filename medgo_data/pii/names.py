@@ -248,7 +248,7 @@ RULES: tuple[Rule, ...] = (
         0.6,
         likely,
         "high_recall",
-        pattern=rf"(?:{one_of(ROLES - LONE - ACTS - CROWDS)}|[其他她我俺咱][父母夫妻子女儿崽兄弟姐妹爸妈爹娘哥嫂])(?P<v>(?![和来应时于由就祝]){PART}|{PEOPLE})(?!科|部门|处|室)",
+        pattern=rf"(?:{one_of(ROLES - LONE - ACTS - CROWDS)}|[其他她我俺咱][父母夫妻子女儿崽兄弟姐妹爸妈爹娘哥嫂])(?P<v>(?![和来应时于由就祝都]){PART}|{PEOPLE})(?!科|部门|处|室)",
     ),
     _rule(
         "name_before_title",
@@ -615,6 +615,7 @@ class Scene:
     other: bytearray  # where something else stands
     ruled: bytearray  # where rules see a person
     placed: bytearray  # where lac sees a place or an institution
+    agreed: set[tuple[int, int]]  # what both see from the same letter to the same
 
     def seen(self) -> Iterator[Span]:
         """What a tagger holds for a person, and what can be one."""
@@ -666,7 +667,7 @@ class Scene:
         yield (ours >= SURE) + (ours >= 0.97)
         yield lac
         yield not lac
-        yield all((start, end) in {(one.start, one.end) for one in told} for told in (self.ours, self.lac))
+        yield (start, end) in self.agreed
         yield CUED.search(text, before, start) is not None
         yield TITLED.match(text, end) is not None
         yield WESTERN.fullmatch(raw) is not None
@@ -699,6 +700,7 @@ def scened(text: str, found: list[Span], lac: list[Span], ours: list[Span]) -> S
         other=_covered(text, (span for span in found if span.type != "PERSON" and span.score >= 0.7)),
         ruled=_covered(text, (span for span in found if span.type == "PERSON")),
         placed=_covered(text, (span for span in lac if span.type in {"ADDRESS", "ORG", "HOSPITAL"})),
+        agreed={span[:2] for span in seen} & {span[:2] for span in told},
     )
 
 
