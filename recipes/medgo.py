@@ -29,6 +29,7 @@ from medgo_data.synth import (
     Grounded,
     GuidelineQA,
     Judge,
+    KeyBalanced,
     Paraphrase,
     Perspectives,
     SafeAnswer,
@@ -81,7 +82,7 @@ discharges = written("discharges", cases_seen, Summary(chat=strict))
 questions = scrubbed(Corpus("questions", [replace(licensing, gives="choice")]))
 reasoning = written("reasoning", questions, ChainOfThought(chat=strict))
 
-distractors = written("distractors", questions, ExamDistractors(chat=chat))
+distractors = written("distractors", questions, ExamDistractors(chat=chat), KeyBalanced())
 
 # ---- annotated texts: entities, relations, classes, standard terms, by rule -----------------------------------------
 

@@ -31,7 +31,11 @@ from medgo_data.sources import CATEGORIES
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "README_zh.md"]
-MORE = [["PRIVACY.md", "PRIVACY_zh.md"], ["SYNTHESIS.md", "SYNTHESIS_zh.md"], ["REVIEW.md", "REVIEW_zh.md"]]  # to read on, in the same folder
+MORE = [
+    ["PRIVACY.md", "PRIVACY_zh.md"],
+    ["SYNTHESIS.md", "SYNTHESIS_zh.md"],
+    ["REVIEW.md", "REVIEW_zh.md"],
+]  # to read on, in the same folder
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LOOSE = re.compile(r"(?P<hash>\b[0-9a-f]{12}\b)|(?P<size>[\d.]+ (?:B|kB|MB)\b)|(?P<space>[ \t]+)|(?P<any>…)")
 
@@ -213,7 +217,10 @@ def reasons_in_the_code() -> set[str]:
         r'|return "([a-z]+_[a-z_]+)"|return Page\([^\n]*?"([a-z_]+_[a-z_]+)"|else "([a-z]+_[a-z_]+)"|\("([a-z_]+)",\) \*'
         r'|if_empty: str = "([a-z_]+)"|if_empty="([a-z_]+)"|\(None, "([a-z_]+)"\)|Fault\("([a-z_]+)"'
     )
-    folders = [ROOT / "medgo_data" / name for name in ("sources", "clean", "dedup", "decontaminate", "pii", "synth", "reviewed")]
+    folders = [
+        ROOT / "medgo_data" / name
+        for name in ("sources", "clean", "dedup", "decontaminate", "pii", "synth", "reviewed")
+    ]
     files = [path for folder in folders for path in folder.rglob("*.py") if path.name not in CHARACTERS]
     code = "\n".join(path.read_text("utf-8") for path in files)
     return {next(filter(None, found)) for found in given.findall(code)} - LANGUAGES | {

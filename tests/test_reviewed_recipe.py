@@ -35,7 +35,13 @@ def test_three_commands_from_a_review_to_pairs_of_answers(tmp_path: Path) -> Non
         assert "<mark>" in physician.text, "the words of the guideline that the answer cites"
         answers = []
         for verdict in ("accept", "edit", "reject"):
-            more = {"edited": "经医师改写的回答。"} if verdict == "edit" else {"reasons": ["other"]} if verdict == "reject" else {}
+            more = (
+                {"edited": "经医师改写的回答。"}
+                if verdict == "edit"
+                else {"reasons": ["other"]}
+                if verdict == "reject"
+                else {}
+            )
             answers.append(physician.shows)
             assert physician.say(verdict, **more).status == 200
         assert not physician.of("nonce"), "three were to be seen"
