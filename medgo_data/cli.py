@@ -825,7 +825,9 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
 
     about = "The room in which physicians review, and what is made of what they said."
     review = commands.add_parser("review", help=about[0].lower() + about[1:], description=about)
-    cli_review.add(command, review.add_subparsers(required=True, metavar="COMMAND", title="commands"))
+    cli_review.add(
+        command, review.add_subparsers(required=True, metavar="COMMAND", title="commands", help="one of these")
+    )
 
     made = command("verify", verify, "Names each file that was altered or lost, and fails if there is one.")
     made.add_argument("corpus", nargs="*", help="which ones (default: the current version of each)")

@@ -149,6 +149,20 @@ def test_help_is_worth_reading(command: str, ask: Ask) -> None:
         assert len(action.help) > 8
 
 
+REVIEW = ["serve", "invite", "key", "export", "give", "take", "cues", "agreement", "plan", "judge"]
+
+
+def test_so_is_that_of_review(ask: Ask) -> None:
+    (commands,) = (a for a in parsers()["review"]._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001  as above
+    assert sorted(commands.choices) == sorted(REVIEW)
+    for command in REVIEW:
+        told = ask("review", command, "--help")
+        assert told.code == 0
+        assert told.out.startswith(f"usage: medgo-data review {command}")
+        assert (commands.choices[command].description or "").strip().endswith(".")
+        assert all(len(action.help or "") > 5 for action in commands.choices[command]._actions)  # noqa: SLF001  as above
+
+
 def test_help_lists_every_command_with_a_sentence(ask: Ask) -> None:
     told = ask("--help")
     assert told.code == 0
