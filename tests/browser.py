@@ -32,7 +32,7 @@ class Browser:
         (listen, self.to), (self.of, answer) = os.pipe(), os.pipe()
         flags = [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-            "--remote-debugging-pipe", f"--user-data-dir={folder / 'profile'}",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-pipe", f"--user-data-dir={folder / 'profile'}",
         ]  # fmt: skip
         words = [sys.executable, "-c", START, str(listen), str(answer), str(CHROMIUM), *flags]
         quiet = subprocess.DEVNULL

@@ -238,6 +238,27 @@ def test_no_item_gets_more_labels_than_asked_for_however_many_come(tmp_path: Pat
     ledger.close()
 
 
+def test_many_over_http_at_once_lose_nothing_and_say_nothing_too_often(place: Place) -> None:
+    fill(place.ledger, "check", asked("check", *([answer(k)] for k in range(60))), labels=2)
+    heard: list[str] = []
+
+    def review(one: Visitor) -> None:
+        one.sit()
+        while nonce := one.of("nonce"):
+            if one.say("accept").status == 200:
+                heard.append(nonce)
+
+    visitors = [place.visitor(f"R{k}") for k in range(6)]
+    threads = [threading.Thread(target=review, args=(one,)) for one in visitors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    said = list(place.ledger.verdicts())
+    assert len(heard) == len(set(heard)) == len(said) == 120
+    assert Counter(Counter(told.rows for told in said).values()) == {2: 60}
+
+
 def test_an_item_that_somebody_left_goes_to_another_and_he_is_told(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite", lease=0.0)
     fill(ledger, "check", asked("check", [answer(1)]))
