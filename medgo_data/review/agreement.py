@@ -97,7 +97,7 @@ def week(at: str) -> str:
 
 
 def _latest(stands: Sequence[Verdict]) -> tuple[dict[Key, dict[str, Verdict]], int]:
-    """Of each item what each reviewer said last, by the order in which it was written down: a clock may jump."""
+    """Of each item what each reviewer said last, and how often he had said something else before."""
     found: dict[Key, dict[str, Verdict]] = {}
     again = 0
     for one in stands:
