@@ -56,6 +56,13 @@ def test_three_commands_from_a_review_to_pairs_of_answers(tmp_path: Path) -> Non
     (pair,) = dpo.rows().collect().to_dicts()
     assert pair["chosen"][0]["content"] == "经医师改写的回答。" != pair["rejected"][0]["content"]
     assert pair["rejected"][0]["content"] in answers[1]
+    with serving(tmp_path, port, "guideline_qa"):
+        other = Visitor(port).follow(ran("review", "invite", "R2").strip().rpartition("/")[2]).get("/")
+        assert "/look/guideline_qa" in other.text and "/look/guideline_sft" not in other.text
+        assert other.get("/look/guideline_sft").status == 404, "in it stands what another said"
+        assert other.get("/look/guideline_qa").status == 200 and "R1" not in other.text
+        admin = Visitor(port).follow(ran("review", "invite", "boss", "--role", "admin").strip().rpartition("/")[2])
+        assert "accept R1" in admin.get("/look/guideline_sft").text
     kto = open_built(tmp_path / "data", "guideline_kto").rows().collect()
     assert sorted(kto["label"]) == [False, False, True, True]
 

@@ -40,3 +40,14 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
         "says": {name: value for name, value in there.items() if name in first},
         "beside": {name: value for name, value in there.items() if name not in first},
     }
+
+
+def tells(built: Built) -> bool:
+    """Whether its rows say what reviewers said of them, so that who is still to judge may not see them."""
+    import polars as pl
+
+    if built.manifest["gives"]["schema"] == "verdict":
+        return True
+    said = pl.col("reviewed").is_not_null().any()
+    shards = [path for path in built.shards if "reviewed" in pl.read_parquet_schema(path)]
+    return any(pl.scan_parquet(path).select(said).collect().item() for path in shards)

@@ -24,6 +24,7 @@ from markupsafe import Markup, escape
 from medgo_data.review.room import tasks
 from medgo_data.review.room.feed import Feed, FeedError
 from medgo_data.review.room.ledger import LateError, Ledger, LedgerError, Lent, Round, Said, order
+from medgo_data.review.room.looking import drawn, tells
 from medgo_data.review.room.people import ROLES, Gate, People, Person
 from medgo_data.review.room.tasks import Words
 from medgo_data.review.sheet import NOTHING_ELSE
@@ -80,7 +81,7 @@ class Room:
     secure: bool = False  # whether it is reached through TLS
     doors: Gate = field(
         default_factory=lambda: Gate(burst=10, rate=0.1)
-    )  # guesses of a password, for an alias or an address
+    )  # guesses of a password, by alias and by address
     hands: Gate = field(default_factory=lambda: Gate(burst=200, rate=50))  # what one reviewer does
     wards: Gate = field(default_factory=lambda: Gate(burst=500, rate=100))  # what one program posts
 
@@ -177,9 +178,7 @@ class Room:
     async def _form(self, request: Request, person: Person | None = None) -> dict[str, str]:
         """What a form of ours says. A form of another page has not its token."""
         site = request.headers.get("sec-fetch-site", "same-origin")
-        told = {
-            k: v[0] for k, v in parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=20).items()
-        }
+        told = {name: some[0] for name, some in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
         if site not in ("same-origin", "none") or (person and told.get("token") != person.token):
             raise RefusedError(403, "请求不是由本页面发出的。", "That form is not from this page: load the page anew.")
         return told
@@ -271,7 +270,19 @@ class Room:
             (told, self.ledger.said(person.alias, told.number), self.ledger.far(told, person.alias))
             for told in self.ledger.rounds()
         ]
-        return HTMLResponse(self._page(request, "home.html", person, rounds=rounds, corpora=sorted(self.corpora)))
+        return HTMLResponse(
+            self._page(request, "home.html", person, rounds=rounds, corpora=sorted(self._open_to(person)))
+        )
+
+    def _open_to(self, person: Person) -> dict[str, Built]:
+        """The corpora that somebody may look at: who is to judge sees none in which it stands what others said."""
+        return {
+            name: built for name, built in self.corpora.items() if person.role == "admin" or name not in self._telling
+        }
+
+    @cached_property
+    def _telling(self) -> set[str]:
+        return {name for name, built in self.corpora.items() if tells(built)}
 
     def _round(self, request: Request) -> Round:
         try:
@@ -383,9 +394,7 @@ class Room:
 
     async def look(self, request: Request, person: Person) -> Response:
         """Rows of a corpus, drawn by lot, for whoever only wants to look."""
-        from medgo_data.review.room.looking import drawn
-
-        built = self.corpora.get(request.path_params["corpus"])
+        built = self._open_to(person).get(request.path_params["corpus"])
         if built is None:
             raise RefusedError(404, "没有此数据集。", "There is no such corpus here.")
         asked = request.query_params
