@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medgo_train.config import RunError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,7 +22,7 @@ SCHEMAS = HERE / "schemas" if (HERE / "schemas").is_dir() else HERE.parent / "sc
 MANIFEST = 5  # the version of the manifest that is read here
 
 
-class DataError(ValueError):
+class DataError(RunError):
     """A corpus that must not be trained on as it lies; the message says which file, and what to do."""
 
 
@@ -71,6 +73,26 @@ class Column:
     @property
     def arrow(self) -> pa.DataType:
         return _arrow(self.type)
+
+
+def find(corpus: str, version: str = "", root: Path | str = "data") -> Path:
+    """The folder of a version: ``corpus`` itself if it is one, else what ``root`` holds under that name."""
+    if (Path(corpus) / "manifest.json").is_file() and not version:
+        return Path(corpus)
+    folder = Path(root) / corpus
+    current = folder / "current"
+    if not version and current.is_file():
+        version = current.read_text("utf-8").strip()
+    inside = sorted(path.parent for path in folder.glob("*/manifest.json"))
+    matching = [path for path in inside if path.name.startswith(version)] if version else inside
+    if len(matching) == 1:
+        return matching[0]
+    there = ", ".join(path.name for path in inside) or "none"
+    wanted = f"one version {version!r}" if version else "one current version"
+    raise DataError(
+        f"{folder} has not {wanted} of {corpus!r}; built are: {there}. Name the folder of a version, set root and "
+        f"version, or build it: medgo-data build RECIPE:{Path(corpus).name} --root {root}"
+    )
 
 
 def check(folder: Path | str, *, unscrubbed: bool = False) -> Manifest:
