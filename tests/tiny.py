@@ -9,29 +9,23 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedTokenizerFast, Qwen3ForCausalLM
 
-# ChatML, with the assistant's part marked, so that only an answer and its end are learned.
-CHATML = (
-    "{%- for m in messages %}{{- '<|im_start|>' + m['role'] + '\\n' }}"
-    "{%- if m['role'] == 'assistant' %}{% generation %}{{- m['content'] + '<|im_end|>' }}{% endgeneration %}"
-    "{%- else %}{{- m['content'] + '<|im_end|>' }}{%- endif %}{{- '\\n' }}{%- endfor %}"
-    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}"
-)
 
-
-def tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
-    """A byte-level BPE learned from ``texts``, so that it can spell anything."""
+def tokenizer(texts: Iterable[str], *, thinks: bool = False) -> PreTrainedTokenizerFast:
+    """A byte-level BPE learned from ``texts``, so that it can spell anything, with the template that fits it."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
+
+    from medgo_train import templates
 
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bpe.decoder = decoders.ByteLevel()
     bytes_ = pre_tokenizers.ByteLevel.alphabet()
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *(["<think>", "</think>"] if thinks else [])]
     trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=special, initial_alphabet=bytes_, show_progress=False)
     bpe.train_from_iterator(texts, trainer)
     made = PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<|endoftext|>")
-    made.chat_template = CHATML
+    templates.equip(made)
     return made
 
 
