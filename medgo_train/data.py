@@ -105,9 +105,9 @@ def check(folder: Path | str, *, unscrubbed: bool = False) -> Manifest:
             f"or, where you may train on it as it is, say --unscrubbed."
         )
     with ThreadPoolExecutor() as pool:  # threads do: hashing and reading both let go of the interpreter
-        for fault in pool.map(lambda shard: _fault(manifest, shard), manifest.shards):
-            if fault:
-                raise DataError(f"{fault} Build {manifest.name!r} again: only what is damaged is done anew.")
+        for wrong in pool.map(lambda shard: _fault(manifest, shard), manifest.shards):
+            if wrong:
+                raise DataError(f"{wrong} Build {manifest.name!r} again: only what is damaged is done anew.")
     for stray in _strays(manifest):
         raise DataError(
             f"{stray} is not in the manifest, but a reader of *.parquet would train on it. Move it out of {manifest.folder}."
@@ -171,15 +171,25 @@ def _fault(manifest: Manifest, shard: Shard) -> str | None:
     path = manifest.folder / shard.file
     if shard.file != path.name:
         return f"{manifest.folder / 'manifest.json'} names a shard {shard.file!r}, which lies outside its folder."
+    return fault(manifest.folder, shard) or _misfit(path, shard.rows, manifest.columns)
+
+
+def fault(folder: Path, shard: Shard) -> str | None:
+    """What is wrong with the bytes of a shard, as a sentence."""
+    path = folder / shard.file
     if not path.is_file():
         return f"{path} is missing."
     size = path.stat().st_size
     if size != shard.bytes:
         return f"{path} has {size} bytes, and the manifest says {shard.bytes}."
+    if sha256(path) != shard.sha256:
+        return f"{path} was altered after it was built: its sha256 is not the one in the manifest."
+    return None
+
+
+def sha256(path: Path) -> str:
     with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != shard.sha256:
-            return f"{path} was altered after it was built: its sha256 is not the one in the manifest."
-    return _misfit(path, shard.rows, manifest.columns)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _misfit(path: Path, rows: int, declared: tuple[Column, ...]) -> str | None:
