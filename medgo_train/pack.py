@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 import uuid
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 VERSION = 1  # raise it when the same rows would be packed otherwise
 BLOCK = 64  # rows that are read at once
 BATCH = 512  # rows that are tokenised at once
+WORTH = 8_000_000  # bytes of a corpus that are worth a process, which takes seconds to start
 END_OF_TEXT = "<|endoftext|>"  # between documents, for Qwen; a tokenizer without it says its own end
 Ints = np.ndarray[Any, np.dtype[np.int32]]
 
@@ -80,6 +80,14 @@ class Prepared:
             found += [(first + k, number, k // BLOCK) for k in range(0, shard.rows, BLOCK)]
             first += shard.rows
         return [*found, (first, -1, -1)]
+
+    @cached_property
+    def used(self) -> Ints:
+        """How many tokens of each row are filled."""
+        import pyarrow.parquet as pq
+
+        parts = [pq.read_table(self.folder / shard.file, columns=["used"])["used"].to_numpy() for shard in self.shards]
+        return np.concatenate([np.zeros(0, np.int32), *parts])
 
     def verify(self) -> None:
         """Nothing if every byte is as it was written."""
@@ -125,7 +133,7 @@ def prepare(manifest: Manifest, form: Form, *, into: Path, processes: int = 0) -
         )
         for n, shard in enumerate(manifest.shards)
     ]
-    notes = list(_all(jobs, processes or os.cpu_count() or 1))
+    notes = list(_all(jobs, processes or min(os.cpu_count() or 1, manifest.bytes // WORTH + 1)))
     lengths = np.concatenate([np.asarray(note["lengths"], np.int64) for note in notes])
     dropped = sum((Counter(note["dropped"]) for note in notes), Counter[str]())
     told |= {
@@ -199,8 +207,9 @@ def _all(jobs: list[Job], processes: int) -> Iterator[dict[str, Any]]:
     if len(jobs) < 2 or processes < 2:
         yield from map(_shard, jobs)
         return
-    spawn = multiprocessing.get_context("spawn")  # not fork: a forked lock of the tokenizer never opens
-    with ProcessPoolExecutor(min(processes, len(jobs)), spawn) as pool:
+    from loky import ProcessPoolExecutor  # never forks: a forked lock of the tokenizer would not open again
+
+    with ProcessPoolExecutor(min(processes, len(jobs))) as pool:
         yield from pool.map(_shard, jobs)
 
 

@@ -1,0 +1,102 @@
+"""One stage from its settings to a folder with a model: prepared, planned, trained, merged, and every checkpoint recorded."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medgo_train import pack, ready, record
+from medgo_train.config import RunConfig, RunError
+from medgo_train.record import Record
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What came out of a run."""
+
+    folder: Path  # the whole model, merged
+    first: int  # the step that the run was taken up after; 0 from the beginning
+    last: int
+    trainer: Trainer
+
+
+def run(config: RunConfig, *, resume: bool = False) -> Trained:
+    """Train one stage. With ``resume``, go on from the last checkpoint that is whole, if the same made it."""
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # nobody outside learns that, or on what, a hospital trains
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    made = ready.ready(config)
+    written = Record(config, made)
+    last = _last(config, written, resume=resume)
+    trainer = _trainer(config, made, written)
+    trainer.train(resume_from_checkpoint=str(last) if last else None)
+    folder = Path(config.output) / "final"
+    _finish(trainer, config, written, folder)
+    first = int(last.name.rpartition("-")[2]) if last else 0
+    return Trained(folder=folder, first=first, last=trainer.state.global_step, trainer=trainer)
+
+
+def _last(config: RunConfig, written: Record, *, resume: bool) -> Path | None:
+    """The checkpoint to go on from."""
+    found = record.checkpoints(config.output)
+    if found and not resume:
+        raise RunError(
+            f"{config.output} holds checkpoints already, the last of them {found[-1].name}. Go on with them: medgo-train "
+            f"run --resume CONFIG; or give this run an output of its own."
+        )
+    if resume and not found:
+        raise RunError(f"{config.output} holds no whole checkpoint to go on from. Run without --resume.")
+    if not found:
+        return None
+    if ready.rank() == 0:
+        for line in written.check(found[-1]):
+            print(f"{found[-1].name}: {line}", file=sys.stderr)  # noqa: T201
+    return found[-1]
+
+
+def _trainer(config: RunConfig, made: ready.Ready, written: Record) -> Trainer:
+    from transformers import PrinterCallback
+    from transformers.utils.logging import set_verbosity_error
+
+    from medgo_train.callbacks import Keep, Progress
+    from medgo_train.stages import dpo, kto, reward, tokens
+
+    set_verbosity_error()
+    stages = {"pretrain": tokens, "sft": tokens, "dpo": dpo, "kto": kto, "reward": reward}
+    tokenizer = pack.load(config.base, made.template)
+    if tokenizer.pad_token is None:
+        raise RunError(
+            f"{config.base} has a tokenizer without a token for padding. Set one: "
+            f"AutoTokenizer.from_pretrained(folder, pad_token='<|endoftext|>').save_pretrained(folder)"
+        )
+    trainer = stages[config.stage].trainer(config, made, tokenizer, [Keep(written), Progress(written)])
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _finish(trainer: Trainer, config: RunConfig, written: Record, folder: Path) -> None:
+    """Save the last step like any other, and beside it the whole model."""
+    from medgo_train import merge
+
+    step = trainer.state.global_step
+    checkpoint = Path(config.output) / f"checkpoint-{step}"
+    if not record.whole(checkpoint):
+        trainer.control.should_save = True
+        trainer._save_checkpoint(trainer.model, trial=None)  # noqa: SLF001  # the one way that saves what resuming needs
+        trainer.callback_handler.on_save(trainer.args, trainer.state, trainer.control)
+    if config.lora is None:
+        trainer.save_model(str(folder))  # every process has a part in it
+    if trainer.is_world_process_zero():
+        tokenizer: Any = trainer.processing_class
+        if config.lora:
+            dtype = "float32" if config.parallel.precision == "fp32" else "bfloat16"
+            merge.merge(config.base, checkpoint, folder, dtype=dtype)
+        tokenizer.save_pretrained(folder)
+        written.write(folder, step)
+        (folder / "README.md").write_text(record.card(folder), "utf-8")
+    trainer.accelerator.wait_for_everyone()
