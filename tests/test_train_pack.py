@@ -18,15 +18,12 @@ from medgo_train.data import DataError
 from medgo_train.pack import Form, Prepared, Rows
 from medgo_train.plan import PlanDataset, PlanError
 from tests import tiny
+from tests.tiny import talk
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TEXTS = [f"【适应症】第{n}条：" + "用于缓解轻度不适。" * (n % 5 + 1) for n in range(40)]
-
-
-def talk(question: str, answer: str) -> dict[str, Any]:
-    return {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
 
 
 @pytest.fixture(scope="module")

@@ -28,8 +28,7 @@ class Trained:
 
 def run(config: RunConfig, *, resume: bool = False) -> Trained:
     """Train one stage. With ``resume``, go on from the last checkpoint that is whole, if the same made it."""
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # nobody outside learns that, or on what, a hospital trains
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    _hush()
     made = ready.ready(config)
     written = Record(config, made)
     last = _last(config, written, resume=resume)
@@ -61,12 +60,10 @@ def _last(config: RunConfig, written: Record, *, resume: bool) -> Path | None:
 
 def _trainer(config: RunConfig, made: ready.Ready, written: Record) -> Trainer:
     from transformers import PrinterCallback
-    from transformers.utils.logging import set_verbosity_error
 
     from medgo_train.callbacks import Keep, Progress
     from medgo_train.stages import dpo, kto, reward, tokens
 
-    set_verbosity_error()
     stages = {"pretrain": tokens, "sft": tokens, "dpo": dpo, "kto": kto, "reward": reward}
     tokenizer = pack.load(config.base, made.template)
     if tokenizer.pad_token is None:
@@ -77,6 +74,18 @@ def _trainer(config: RunConfig, made: ready.Ready, written: Record) -> Trainer:
     trainer = stages[config.stage].trainer(config, made, tokenizer, [Keep(written), Progress(written)])
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _hush() -> None:
+    """Nobody outside learns that a hospital trains, or on what; and the lines on the screen are the run's own."""
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import datasets
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    datasets.disable_progress_bars()
 
 
 def _finish(trainer: Trainer, config: RunConfig, written: Record, folder: Path) -> None:
