@@ -59,7 +59,7 @@ class Start:
         """How often a model says what it should not."""
         transformers.set_seed(3)
         asked = [turn("user", question) for question in HELD_OUT * 8]
-        said = watch.say(model, self.tokenizer, asked, longest=16, do_sample=True, temperature=1.0, top_k=0)
+        said = watch.say(model, self.tokenizer, asked, longest=16, do_sample=True, temperature=0.7, top_k=0)
         assert sum(answer in (GOOD, BAD) for answer in said) > len(said) / 2
         return said.count(BAD) / len(said)
 
