@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medgo_train import data, pack, plan
-from medgo_train.config import RunError
 from medgo_train.data import DataError
 from medgo_train.plan import Plan
 
@@ -103,31 +102,34 @@ def prepare(config: RunConfig) -> Ready:
             )
     drawn = plan.make(made, config)
     path = plan_of(config)
-    if not path.is_file() or plan.load(path).digest != drawn.digest:
-        if any(Path(config.output).glob("checkpoint-*")):
-            raise RunError(
-                f"{config.output} holds checkpoints of a run with another plan than these corpora and settings make. Give "
-                f"this run an output of its own."
-            )
+    # beside checkpoints the plan stays that made them: whether a run may go on from them, their record says
+    if not path.is_file() or not any(Path(config.output).glob("checkpoint-*")):
         drawn.save(path)
     return Ready(manifests=found, prepared=made, plan=drawn)
 
 
-def ready(config: RunConfig) -> Ready:
-    """What `prepare` left. With many processes it has to be made before, so that none waits while one tokenises."""
-    if world() == 1:
-        return prepare(config)
+def there(config: RunConfig) -> Ready:
+    """What `prepare` left, as it lies there."""
     found = tuple(data.read(data.find(one.corpus, one.version, config.root)) for one in config.data)
     folders = [pack.place(one, _form(config), into=config.prepared_in)[0] for one in found]
     for folder in folders:
         if not (folder / "prepared.json").is_file():
             raise DataError(f"{folder} is not there yet. Make it once, in one process: medgo-train prepare CONFIG")
-    made = tuple(pack.read(folder) for folder in folders)
+    return Ready(manifests=found, prepared=tuple(map(pack.read, folders)), plan=plan.load(plan_of(config)))
+
+
+def ready(config: RunConfig) -> Ready:
+    """What a run needs. With many processes it has to be made before, so that none waits while one tokenises."""
+    if world() == 1:
+        made = prepare(config)
+    else:
+        made = there(config)
+        if rank() == 0:
+            manifests(config)
     if rank() == 0:
-        manifests(config)
-        for one in made:
+        for one in made.prepared:
             one.verify()
-    return Ready(manifests=found, prepared=made, plan=plan.load(plan_of(config)))
+    return made
 
 
 def report(one: Prepared) -> str:

@@ -15,11 +15,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medgo_train import __version__, templates
+from medgo_train import __version__, config, ready, templates
 from medgo_train.config import RunError
 from medgo_train.data import sha256
 from medgo_train.pack import write_json
-from medgo_train.ready import world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +58,8 @@ class RecordError(RunError):
 class Record:
     """What is known of a run before its first step, and, with a step, what it has seen."""
 
-    def __init__(self, config: RunConfig, ready: Ready) -> None:
-        self.config, self.ready = config, ready
+    def __init__(self, asked: RunConfig, found: Ready) -> None:
+        self.config, self.ready = asked, found
 
     @cached_property
     def start(self) -> dict[str, Any]:
@@ -93,7 +92,7 @@ class Record:
             "base": {"folder": str(base), "digest": of_model(base)},
             "before": json.loads(before.read_text("utf-8")) if before.is_file() else None,
             "packages": {"python": platform.python_version(), **dict(_packages())},
-            "world": world(),
+            "world": ready.world(),
         }
 
     def at(self, step: int) -> dict[str, Any]:
@@ -137,6 +136,22 @@ def read(folder: Path) -> dict[str, Any]:
         raise RecordError(f"{path} does not exist, so nothing is known of how {folder} was made. Name another folder.")
     told: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return told
+
+
+def rows(folder: Path, step: int) -> list[str]:
+    """The ids of the rows that a step of the run behind a checkpoint saw."""
+    told = read(folder)
+    knobs = told["knobs"]
+    for source, one in zip(knobs["data"], told["data"], strict=True):
+        if not Path(source["corpus"], "manifest.json").is_file():
+            source["version"] = one["version"][:12]  # the one it was made of, whatever is current today
+    found = ready.there(config.read(knobs))
+    versions = [one["version"] for one in told["data"]]
+    if found.plan.digest != told["plan"]["digest"] or versions != [one.fingerprint for one in found.manifests]:
+        raise RecordError(
+            f"{folder} was made by another plan, or of other corpora, than lie there now. Restore what was there."
+        )
+    return found.ids(step)
 
 
 def whole(folder: Path) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,11 @@ from medgo_train.config import RunConfig, RunError
 from medgo_train.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from transformers import Trainer
+
+FULL = re.compile(r"No space left|Disk quota exceeded|File too large|PytorchStreamWriter|file write failed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +39,10 @@ def run(config: RunConfig, *, resume: bool = False) -> Trained:
     written = Record(config, made)
     last = _last(config, written, resume=resume)
     trainer = _trainer(config, made, written)
-    trainer.train(resume_from_checkpoint=str(last) if last else None)
     folder = Path(config.output) / "final"
-    _finish(trainer, config, written, folder)
+    with _room(config.output):
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+        _finish(trainer, config, written, folder)
     first = int(last.name.rpartition("-")[2]) if last else 0
     return Trained(folder=folder, first=first, last=trainer.state.global_step, trainer=trainer)
 
@@ -88,16 +95,26 @@ def _hush() -> None:
     datasets.disable_progress_bars()
 
 
+@contextmanager
+def _room(output: str) -> Iterator[None]:
+    """Turn a full disk into a sentence. Each library says it in its own way."""
+    try:
+        yield
+    except Exception as wrong:
+        if not FULL.search(str(wrong)):
+            raise
+        raise RunError(
+            f"no room left while writing to {output} ({type(wrong).__name__}). The checkpoint before is whole: make space, "
+            f"and go on with medgo-train run --resume CONFIG"
+        ) from wrong
+
+
 def _finish(trainer: Trainer, config: RunConfig, written: Record, folder: Path) -> None:
-    """Save the last step like any other, and beside it the whole model."""
+    """Beside the checkpoint of the last step, the whole model."""
     from medgo_train import merge
 
     step = trainer.state.global_step
-    checkpoint = Path(config.output) / f"checkpoint-{step}"
-    if not record.whole(checkpoint):
-        trainer.control.should_save = True
-        trainer._save_checkpoint(trainer.model, trial=None)  # noqa: SLF001  # the one way that saves what resuming needs
-        trainer.callback_handler.on_save(trainer.args, trainer.state, trainer.control)
+    checkpoint = Path(config.output) / f"checkpoint-{step}"  # a trainer saves its last step, whatever save.every
     if config.lora is None:
         trainer.save_model(str(folder))  # every process has a part in it
     if trainer.is_world_process_zero():
