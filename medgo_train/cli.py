@@ -82,7 +82,8 @@ def _run(asked: argparse.Namespace) -> None:
         from medgo_train.stages import run
 
         done = run(config, resume=asked.resume)
-        _say(f"{config.stage}: trained from step {done.first} to {done.last}; the model lies in {done.folder}")
+        if done.trainer.is_world_process_zero():
+            _say(f"{config.stage}: trained from step {done.first} to {done.last}; the model lies in {done.folder}")
 
 
 def _check_chain(configs: Sequence[RunConfig]) -> None:

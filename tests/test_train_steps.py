@@ -151,8 +151,17 @@ def torchrun(config: RunConfig, *how: str, world: int = 2) -> subprocess.Complet
     path = Path(config.output).with_suffix(".yaml")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(config.plain()), "utf-8")
-    command = [sys.executable, "-m", "torch.distributed.run", f"--nproc_per_node={world}", "--master_port=0"]
-    command += ["--no-python", sys.executable, "-m", "medgo_train.cli", "run", str(path), *how]
+    command = [sys.executable, "-m", "torch.distributed.run", f"--nproc_per_node={world}", "--rdzv-backend=c10d"]
+    command += [
+        "--rdzv-endpoint=localhost:0",
+        "--no-python",
+        sys.executable,
+        "-m",
+        "medgo_train.cli",
+        "run",
+        str(path),
+        *how,
+    ]
     return subprocess.run(
         command,
         capture_output=True,

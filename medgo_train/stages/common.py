@@ -47,6 +47,7 @@ def arguments(kind: type[TrainingArguments], config: RunConfig, ready: Ready, **
         "report_to": list(config.save.to) or "none",
         "disable_tqdm": True,
         "dataloader_drop_last": True,
+        "ddp_find_unused_parameters": False,
     }
     if parallel.zero:
         _need("deepspeed", "parallel.zero")
