@@ -93,8 +93,10 @@ def manifests(config: RunConfig) -> tuple[Manifest, ...]:
 def prepare(config: RunConfig) -> Ready:
     """Check the corpora, tokenise what is not tokenised yet, and make the plan; what is there already is kept."""
     found = manifests(config)
-    form = _form(config)
-    made = tuple(pack.prepare(one, form, into=config.prepared_in, processes=config.parallel.processes) for one in found)
+    shape = form(config)
+    made = tuple(
+        pack.prepare(one, shape, into=config.prepared_in, processes=config.parallel.processes) for one in found
+    )
     for one in made:
         if not one.rows:
             raise DataError(
@@ -111,7 +113,7 @@ def prepare(config: RunConfig) -> Ready:
 def there(config: RunConfig) -> Ready:
     """What `prepare` left, as it lies there."""
     found = tuple(data.read(data.find(one.corpus, one.version, config.root)) for one in config.data)
-    folders = [pack.place(one, _form(config), into=config.prepared_in)[0] for one in found]
+    folders = [pack.place(one, form(config), into=config.prepared_in)[0] for one in found]
     for folder in folders:
         if not (folder / "prepared.json").is_file():
             raise DataError(f"{folder} is not there yet. Make it once, in one process: medgo-train prepare CONFIG")
@@ -179,7 +181,7 @@ def rank() -> int:
     return int(os.environ.get("RANK", "0"))
 
 
-def _form(config: RunConfig) -> pack.Form:
+def form(config: RunConfig) -> pack.Form:
     return pack.Form(tokenizer=config.base, template=config.template, length=config.length, packed=config.packed)
 
 

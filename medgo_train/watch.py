@@ -32,8 +32,13 @@ def answers(model: Any, tokenizer: Any, questions: Sequence[str], *, longest: in
     return say(model, tokenizer, [[{"role": "user", "content": question}] for question in questions], longest=longest)
 
 
-def say(model: Any, tokenizer: Any, talks: Sequence[Talk], *, longest: int = 256, **how: Any) -> list[str]:
-    """The next turn of each conversation, all of them at once; ``how`` is told to the model's ``generate``."""
+def say(  # what generate takes
+    model: Any, tokenizer: Any, talks: Sequence[Talk], *, longest: int = 256, whole: bool = False, **how: Any
+) -> list[str]:
+    """The next turn of each conversation, all of them at once; with ``whole``, nothing where it has no end.
+
+    ``how`` is told to the model's ``generate``.
+    """
     side, tokenizer.padding_side = tokenizer.padding_side, "left"
     try:
         batch = tokenizer.apply_chat_template(
@@ -49,7 +54,10 @@ def say(model: Any, tokenizer: Any, talks: Sequence[Talk], *, longest: int = 256
     ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
     with quiet(model):
         said = model.generate(**asked, **ends, max_new_tokens=longest, use_cache=True, **({"do_sample": False} | how))
-    return list(tokenizer.batch_decode(said[:, asked["input_ids"].shape[1] :], skip_special_tokens=True))
+    said = said[:, asked["input_ids"].shape[1] :]
+    ended = (said == tokenizer.eos_token_id).any(1).tolist()
+    told = tokenizer.batch_decode(said, skip_special_tokens=True)
+    return [text if end or not whole else "" for text, end in zip(told, ended, strict=True)]
 
 
 def scores(model: Any, tokenizer: Any, talks: Sequence[Talk]) -> list[float]:

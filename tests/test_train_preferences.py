@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import transformers
 
@@ -123,3 +124,21 @@ def test_a_reward_model_scores_as_it_was_taught_either_way(tmp_path: Path, start
         ]
         higher.append(sum(a > b for a, b in zip(*scored, strict=True)) / len(HELD_OUT))
     assert higher == [1.0, 0.0]
+
+
+def test_of_the_answers_drawn_those_that_score_high_are_learned(tmp_path: Path, start: Start) -> None:
+    trained(tmp_path / "judge", start, "reward", pairs(GOOD, BAD), optimizer={"learning_rate": 1e-3})
+    rows = [talk(asked.format(drug), "这句话不会被学到。") for drug in Drugs.NAMES for asked in ASKED[:2]]
+    tiny.corpus(tmp_path / "data", "questions", "chat", rows)
+    how = {
+        "optimizer": {"learning_rate": 1e-3},
+        "batch": {"rows": 8, "per_device": 8},
+        "epochs": 4.0,
+        "reject": {"reward": str(tmp_path / "judge/runs/reward/final"), "draws": 8, "longest": 16, "temperature": 0.7},
+    }
+    done = run(tiny.config(tmp_path, start.folder, "reject", "questions", **how))
+    drawn = pq.read_table(tmp_path / "runs/reject/drawn/part-00000.parquet").to_pylist()
+    assert len(drawn) > 20
+    assert all(row["id"] == f"{row['parent']}>Reject.0" for row in drawn)
+    assert sum(row["messages"][-1]["content"] == GOOD for row in drawn) > 0.8 * len(drawn)
+    assert start.bad(transformers.AutoModelForCausalLM.from_pretrained(done.folder)) < start.bad(start.model) / 2

@@ -35,6 +35,10 @@ class Trained:
 def run(config: RunConfig, *, resume: bool = False) -> Trained:
     """Train one stage. With ``resume``, go on from the last checkpoint that is whole, if the same made it."""
     _hush()
+    if config.stage == "reject":
+        from medgo_train.stages import reject
+
+        config = reject.draw(config)
     made = ready.ready(config)
     written = Record(config, made)
     last = _last(config, written, resume=resume)
