@@ -124,6 +124,27 @@ def _merge(asked: argparse.Namespace) -> None:
     _say(f"{asked.into} holds the whole model; its logits are within {off:.2g} of the adapter's.")
 
 
+def _estimate(asked: argparse.Namespace) -> None:
+    from medgo_train import estimate
+
+    config = load(asked.what, overrides=asked.set)
+    _say(estimate.cost(config, asked.gpus).told(asked.tokens * 1e9, gpu=asked.memory))
+    nodes = estimate.fewest(config, gpu=asked.memory)
+    _say(f"nodes       {'no number of them is enough' if nodes is None else f'{nodes} at least'}")
+    if asked.step:
+        held = estimate.step(config, asked.gpus)
+        _say(
+            f"a step      of {asked.gpus} ranks with two layers was made without a GPU; {held:,.3f} GiB of weights a rank"
+        )
+
+
+def _launch(asked: argparse.Namespace) -> None:
+    from medgo_train import launch
+
+    config = load(asked.what, overrides=asked.set)
+    _say("\n".join(map(str, launch.write(config, asked.what, asked.into, nodes=asked.nodes, gpus=asked.gpus))))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="medgo-train", description="Train on a version of a corpus, and never on anything else."
@@ -157,6 +178,19 @@ def _parser() -> argparse.ArgumentParser:
     one = command("run", _run, "train", RUN)
     one.add_argument("what", metavar="CONFIG", type=Path, nargs="+", help=CONFIG)
     one.add_argument("--resume", action="store_true", help="go on from the last checkpoint that is whole")
+    _settable(one)
+    one = command("estimate", _estimate, "parameters, memory of a GPU, hours and nodes, without a GPU")
+    one.add_argument("what", metavar="CONFIG", type=Path, help=CONFIG)
+    one.add_argument("--gpus", type=int, default=8)
+    one.add_argument("--memory", type=float, default=80, metavar="GIB", help="of a GPU")
+    one.add_argument("--tokens", type=float, default=0, metavar="BILLION", help="to be trained on, for the hours")
+    one.add_argument("--step", action="store_true", help="make a step of so many ranks with tensors that take no room")
+    _settable(one)
+    one = command("launch", _launch, "write what torchrun, accelerate and Slurm need")
+    one.add_argument("what", metavar="CONFIG", type=Path, help=CONFIG)
+    one.add_argument("into", metavar="FOLDER", type=Path)
+    one.add_argument("--nodes", type=int, default=1)
+    one.add_argument("--gpus", type=int, default=8, help="of a node")
     _settable(one)
     one = command("rows", _rows, "the ids of the rows that a step saw")
     one.add_argument("folder", metavar="CHECKPOINT", type=Path, help="a folder with a run.json")

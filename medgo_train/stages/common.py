@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import peft
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainingArguments
 
-    from medgo_train.config import RunConfig
+    from medgo_train.config import Lora, RunConfig
     from medgo_train.ready import Ready
 
 
@@ -103,16 +103,16 @@ def model(config: RunConfig, tokenizer: PreTrainedTokenizerBase, *, scores: bool
     return loaded
 
 
-def lora(config: RunConfig, task: str = "CAUSAL_LM") -> peft.LoraConfig | None:
-    if config.lora is None:
+def lora(told: Lora | None, task: str = "CAUSAL_LM") -> peft.LoraConfig | None:
+    if told is None:
         return None
     import peft
 
     return peft.LoraConfig(
-        r=config.lora.rank,
-        lora_alpha=config.lora.alpha,
-        lora_dropout=config.lora.dropout,
-        target_modules=list(config.lora.targets) or "all-linear",
+        r=told.rank,
+        lora_alpha=told.alpha,
+        lora_dropout=told.dropout,
+        target_modules=list(told.targets) or "all-linear",
         task_type=task,
     )
 

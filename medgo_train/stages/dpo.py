@@ -30,7 +30,7 @@ def trainer(config: RunConfig, ready: Ready, tokenizer: Any, callbacks: list[Tra
             max_length=config.length,
         ),
         model=common.model(config, tokenizer),
-        peft_config=common.lora(config),
+        peft_config=common.lora(config.lora),
         processing_class=tokenizer,
         train_dataset=common.rows(ready, ["prompt", "chosen", "rejected"]),
         callbacks=callbacks,

@@ -26,7 +26,7 @@ def trainer(config: RunConfig, ready: Ready, tokenizer: Any, callbacks: list[Tra
             max_length=config.length,
         ),
         model=common.model(config, tokenizer, scores=True),
-        peft_config=common.lora(config, "SEQ_CLS"),
+        peft_config=common.lora(config.lora, "SEQ_CLS"),
         processing_class=tokenizer,
         train_dataset=common.rows(ready, ["prompt", "chosen", "rejected"]),
         callbacks=callbacks,

@@ -57,7 +57,7 @@ def trainer(config: RunConfig, ready: Ready, tokenizer: Any, callbacks: list[Tra
     made = SFTTrainer(
         args=common.arguments(SFTConfig, config, ready, dataset_kwargs={"skip_prepare_dataset": True}),
         model=common.model(config, tokenizer),
-        peft_config=common.lora(config),
+        peft_config=common.lora(config.lora),
         processing_class=tokenizer,
         data_collator=Collate(pad=tokenizer.pad_token_id, flat=flat),
         train_dataset=Dataset.from_dict({"input_ids": [[0]]}),  # it takes no other kind, and copies it all
