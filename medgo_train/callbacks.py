@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
-from medgo_train import record
+from medgo_train import record, report, watch
 
 if TYPE_CHECKING:
     from medgo_train.record import Record
@@ -37,6 +37,32 @@ class Keep(TrainerCallback):  # type: ignore[misc]  # transformers has no types 
             self.record.write(Path(args.output_dir) / f"checkpoint-{state.global_step}", state.global_step)
             for old in record.checkpoints(args.output_dir)[: -self.record.config.save.keep]:
                 shutil.rmtree(old)
+
+
+class Watch(TrainerCallback):  # type: ignore[misc]
+    """At each save: how much likelier the better answers have become, and what the model says to questions that stay the same."""
+
+    def __init__(self, written: Record, tokenizer: Any, talks: list[Any]) -> None:
+        self.record, self.tokenizer, self.talks = written, tokenizer, talks
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:  # noqa: ARG002
+        told = report.watched(args.output_dir)
+        if state.is_world_process_zero and told["before"] is None and self.talks:
+            report.note(args.output_dir, told | {"before": watch.logp(model, self.tokenizer, self.talks)})
+
+    def on_save(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:  # noqa: ARG002
+        if not state.is_world_process_zero:
+            return
+        told, questions = report.watched(args.output_dir), self.record.config.save.prompts
+        after = watch.logp(model, self.tokenizer, self.talks)
+        moved = [b - a for a, b in zip(told["before"] or [], after, strict=True)]
+        told["at"][str(state.global_step)] = {
+            "chosen": sum(moved) / len(moved) if moved else None,
+            "answers": dict(zip(questions, watch.answers(model, self.tokenizer, questions), strict=True))
+            if questions
+            else {},
+        }
+        report.note(args.output_dir, told)
 
 
 class Progress(TrainerCallback):  # type: ignore[misc]

@@ -145,6 +145,21 @@ def _launch(asked: argparse.Namespace) -> None:
     _say("\n".join(map(str, launch.write(config, asked.what, asked.into, nodes=asked.nodes, gpus=asked.gpus))))
 
 
+def _infer(asked: argparse.Namespace) -> None:
+    from medgo_train.infer import How, infer
+
+    how = How(
+        longest=asked.longest, temperature=asked.temperature, seed=asked.seed, at_once=asked.at_once, model=asked.name
+    )
+    _say(f"{infer(asked.model, asked.questions, asked.answers, how):,} questions answered, in {asked.answers}")
+
+
+def _report(asked: argparse.Namespace) -> None:
+    from medgo_train import report
+
+    _say(str(report.write(asked.output)))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="medgo-train", description="Train on a version of a corpus, and never on anything else."
@@ -158,6 +173,13 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(does=does)
         return one
 
+    _before(command)
+    _during(command)
+    _after(command)
+    return parser
+
+
+def _before(command: Callable[..., Any]) -> None:
     one = command("check", _check, "is this corpus whole, and may it be trained on? can this run be started?", CHECK)
     one.add_argument(
         "what",
@@ -172,26 +194,28 @@ def _parser() -> argparse.ArgumentParser:
         "--preview", type=int, default=1, metavar="N", help="rows of a run to show, with «…» around what is learned"
     )
     _settable(one)
-    one = command("prepare", _prepare, "tokenise and pack the rows of a run and make its plan, without a GPU")
-    one.add_argument("what", metavar="CONFIG", type=Path, help=CONFIG)
-    _settable(one)
-    one = command("run", _run, "train", RUN)
-    one.add_argument("what", metavar="CONFIG", type=Path, nargs="+", help=CONFIG)
-    one.add_argument("--resume", action="store_true", help="go on from the last checkpoint that is whole")
-    _settable(one)
-    one = command("estimate", _estimate, "parameters, memory of a GPU, hours and nodes, without a GPU")
-    one.add_argument("what", metavar="CONFIG", type=Path, help=CONFIG)
+    one = _about_a_run(command, "estimate", _estimate, "parameters, memory of a GPU, hours and nodes, without a GPU")
     one.add_argument("--gpus", type=int, default=8)
     one.add_argument("--memory", type=float, default=80, metavar="GIB", help="of a GPU")
     one.add_argument("--tokens", type=float, default=0, metavar="BILLION", help="to be trained on, for the hours")
     one.add_argument("--step", action="store_true", help="make a step of so many ranks with tensors that take no room")
-    _settable(one)
-    one = command("launch", _launch, "write what torchrun, accelerate and Slurm need")
-    one.add_argument("what", metavar="CONFIG", type=Path, help=CONFIG)
+    _about_a_run(command, "prepare", _prepare, "tokenise and pack the rows of a run and make its plan, without a GPU")
+    one = _about_a_run(command, "launch", _launch, "write what torchrun, accelerate and Slurm need")
     one.add_argument("into", metavar="FOLDER", type=Path)
     one.add_argument("--nodes", type=int, default=1)
     one.add_argument("--gpus", type=int, default=8, help="of a node")
+
+
+def _during(command: Callable[..., Any]) -> None:
+    one = command("run", _run, "train", RUN)
+    one.add_argument("what", metavar="CONFIG", type=Path, nargs="+", help=CONFIG)
+    one.add_argument("--resume", action="store_true", help="go on from the last checkpoint that is whole")
     _settable(one)
+    one = command("report", _report, "one page about a run: what made it, its loss, and what it answered")
+    one.add_argument("output", metavar="OUTPUT", type=Path, help="of a run: the folder with its checkpoints")
+
+
+def _after(command: Callable[..., Any]) -> None:
     one = command("rows", _rows, "the ids of the rows that a step saw")
     one.add_argument("folder", metavar="CHECKPOINT", type=Path, help="a folder with a run.json")
     one.add_argument("step", metavar="STEP", type=int, help="counted from 1")
@@ -204,7 +228,24 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("base", "adapter", "into"):
         one.add_argument(name, metavar=name.upper(), type=Path)
     one.add_argument("--dtype", choices=["bfloat16", "float32"], default="bfloat16")
-    return parser
+    one = command("infer", _infer, "answer a file of questions, in its order, going on where it was stopped")
+    one.add_argument(
+        "model", metavar="FOLDER | URL", help="a model; or an endpoint, such as vLLM's: http://host:8000/v1"
+    )
+    one.add_argument("questions", type=Path, help="JSON Lines or Parquet with messages, or with a prompt")
+    one.add_argument("answers", type=Path, help="JSON Lines; what is answered there is not asked again")
+    one.add_argument("--longest", type=int, default=512, metavar="TOKENS")
+    one.add_argument("--temperature", type=float, default=0.0)
+    one.add_argument("--seed", type=int, default=0)
+    one.add_argument("--at-once", type=int, default=8)
+    one.add_argument("--name", default="", help="of the model, at an endpoint")
+
+
+def _about_a_run(command: Callable[..., Any], *told: Any) -> Any:
+    one = command(*told)
+    one.add_argument("what", metavar="CONFIG", type=Path, help=CONFIG)
+    _settable(one)
+    return one
 
 
 def _settable(one: Any) -> None:

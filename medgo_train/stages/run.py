@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from transformers import Trainer
 
+WATCHED = 16  # pairs of which the better answer is watched
 FULL = re.compile(r"No space left|Disk quota exceeded|File too large|PytorchStreamWriter|file write failed")
 
 
@@ -82,9 +83,23 @@ def _trainer(config: RunConfig, made: ready.Ready, written: Record) -> Trainer:
             f"{config.base} has a tokenizer without a token for padding. Set one: "
             f"AutoTokenizer.from_pretrained(folder, pad_token='<|endoftext|>').save_pretrained(folder)"
         )
-    trainer = stages[config.stage].trainer(config, made, tokenizer, [Keep(written), Progress(written)])
+    callbacks = [*_watch(config, made, written, tokenizer), Keep(written), Progress(written)]
+    trainer = stages[config.stage].trainer(config, made, tokenizer, callbacks)
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _watch(config: RunConfig, made: ready.Ready, written: Record, tokenizer: Any) -> list[Any]:
+    """Where there is something to ask, and a process that has the whole model to ask it."""
+    from medgo_train.callbacks import Watch
+
+    talks = []
+    if config.stage == "dpo":
+        first = made.table(["prompt", "chosen"]).slice(0, WATCHED).to_pylist()
+        talks = [row["prompt"] + row["chosen"] for row in first]
+    split = config.parallel.zero or config.parallel.fsdp
+    speaks = config.stage != "reward" and made.template
+    return [Watch(written, tokenizer, talks)] if (talks or config.save.prompts) and speaks and not split else []
 
 
 def _hush() -> None:
