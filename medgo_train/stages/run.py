@@ -95,8 +95,9 @@ def _watch(config: RunConfig, made: ready.Ready, written: Record, tokenizer: Any
 
     talks = []
     if config.stage == "dpo":
-        first = made.table(["prompt", "chosen"]).slice(0, WATCHED).to_pylist()
-        talks = [row["prompt"] + row["chosen"] for row in first]
+        first = made.table(["prompt", "chosen"]).slice(0, 4 * WATCHED).to_pylist()
+        unlike = {str(row): row["prompt"] + row["chosen"] for row in first}  # epochs may be short
+        talks = list(unlike.values())[:WATCHED]
     split = config.parallel.zero or config.parallel.fsdp
     speaks = config.stage != "reward" and made.template
     return [Watch(written, tokenizer, talks)] if (talks or config.save.prompts) and speaks and not split else []
