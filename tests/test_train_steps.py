@@ -234,6 +234,30 @@ def test_a_run_is_checked_without_a_step(tmp_path: Path, base: str, capsys: pyte
     assert not list(Path(config.output).glob("checkpoint-*"))
 
 
+SILENT = """
+import socket, sys
+def refused(*told, **also):
+    print("REACHED OUT", told, file=sys.stderr)
+    raise OSError("there is no network")
+socket.getaddrinfo = socket.socket.connect = refused
+from medgo_train import cli
+sys.exit(cli.main(["run", sys.argv[1]]))
+"""
+
+
+def test_nobody_outside_learns_of_a_run(tmp_path: Path, base: str) -> None:
+    config = settings(tmp_path, base, steps=1)
+    (tmp_path / "run.yaml").write_text(yaml.safe_dump(config.plain()), "utf-8")
+    told_off = {"HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "CI"}  # what the tests are told, a user is not
+    where = {name: value for name, value in os.environ.items() if name not in told_off} | {
+        "PYTHONPATH": str(Path.cwd())
+    }
+    command = [sys.executable, "-c", SILENT, str(tmp_path / "run.yaml")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100, env=where)
+    assert ended.returncode == 0, ended.stderr
+    assert "REACHED OUT" not in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

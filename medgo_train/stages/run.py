@@ -83,7 +83,7 @@ def _trainer(config: RunConfig, made: ready.Ready, written: Record) -> Trainer:
             f"{config.base} has a tokenizer without a token for padding. Set one: "
             f"AutoTokenizer.from_pretrained(folder, pad_token='<|endoftext|>').save_pretrained(folder)"
         )
-    callbacks = [*_watch(config, made, written, tokenizer), Keep(written), Progress(written)]
+    callbacks = [*_watch(config, made, written, tokenizer), Keep(written), Progress(written, _flops(config))]
     trainer = stages[config.stage].trainer(config, made, tokenizer, callbacks)
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -101,6 +101,13 @@ def _watch(config: RunConfig, made: ready.Ready, written: Record, tokenizer: Any
     split = config.parallel.zero or config.parallel.fsdp
     speaks = config.stage != "reward" and made.template
     return [Watch(written, tokenizer, talks)] if (talks or config.save.prompts) and speaks and not split else []
+
+
+def _flops(config: RunConfig) -> float:
+    """What a token costs, where there is a GPU of which it can be a share."""
+    from medgo_train import estimate
+
+    return estimate.cost(config, ready.world()).flops if config.parallel.device == "cuda" else 0.0
 
 
 def _hush() -> None:
