@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pytest
 import torch
 import transformers
 import yaml
+from safetensors.torch import load_file
 
 from medgo_train import cli, pack, plan, ready, record
 from medgo_train.config import RunConfig, RunError
@@ -147,10 +149,15 @@ def test_a_batch_costs_the_same_however_it_is_cut(tmp_path: Path, base: str) -> 
         assert losses(run(config)) == pytest.approx(whole, abs=1e-5)
 
 
-def torchrun(config: RunConfig, *how: str, world: int = 2) -> subprocess.CompletedProcess[str]:
+def written(config: RunConfig) -> Path:
     path = Path(config.output).with_suffix(".yaml")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(config.plain()), "utf-8")
+    return path
+
+
+def torchrun(config: RunConfig, *how: str, world: int = 2) -> subprocess.CompletedProcess[str]:
+    path = written(config)
     command = [sys.executable, "-m", "torch.distributed.run", f"--nproc_per_node={world}", "--rdzv-backend=c10d"]
     command += [
         "--rdzv-endpoint=localhost:0",
@@ -168,7 +175,7 @@ def torchrun(config: RunConfig, *how: str, world: int = 2) -> subprocess.Complet
         text=True,
         check=False,
         timeout=120,
-        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path.cwd()), *sys.path]), "DS_ACCELERATOR": "cpu"},
     )
 
 
@@ -195,6 +202,27 @@ def test_one_device_and_two_make_the_same_steps_and_either_goes_on_where_the_oth
     again = run(both, resume=True)  # taken up by one after the fifth step of two
     assert (again.first, again.last) == (5, 10)
     assert losses(again) == pytest.approx(losses(alone), abs=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("deepspeed") is None, reason="deepspeed is not installed")
+@pytest.mark.parametrize("lora", [None, {"dropout": 0.0}], ids=["whole", "lora"])
+def test_sharded_by_deepspeed_the_weights_are_the_same(tmp_path: Path, base: str, lora: dict[str, Any] | None) -> None:
+    how = {"steps": 4, "lora": lora}
+    alone = run(settings(tmp_path, base, **how))
+    parallel = {"device": "cpu", "precision": "fp32", "checkpointing": False, "zero": 3}
+    split = settings(tmp_path, base, **how, parallel=parallel, output=str(tmp_path / "runs/split"))
+    assert cli.main(["prepare", str(written(split))]) == 0
+    ended = torchrun(split)
+    assert ended.returncode == 0, ended.stderr
+    assert list(
+        Path(split.output, "checkpoint-4").glob("global_step4/*optim_states.pt")
+    )  # it was DeepSpeed that trained
+    mine, theirs = (load_file(Path(one.output, "final/model.safetensors")) for one in (split, alone.config))
+    assert mine.keys() == theirs.keys()
+    assert max(float((mine[name] - theirs[name]).abs().max()) for name in mine) < 1e-6
+    with pytest.raises(RunError, match=r"saved by 2 processes under DeepSpeed, .* and here are 1\. Start as many"):
+        run(split, resume=True)
 
 
 # ---- the command line ----------------------------------------------------------------------------------------------

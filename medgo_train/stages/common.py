@@ -51,6 +51,10 @@ def arguments(kind: type[TrainingArguments], config: RunConfig, ready: Ready, **
     }
     if parallel.zero:
         _need("deepspeed", "parallel.zero")
+        if parallel.device == "cpu":
+            import deepspeed  # type: ignore[import-not-found]
+
+            deepspeed.init_distributed(dist_backend="gloo")  # before the arguments, which else count one process
         told["deepspeed"] = zero(config)
     if parallel.fsdp:
         told |= {"fsdp": True, "fsdp_config": {"version": 2, "auto_wrap_policy": "TRANSFORMER_BASED_WRAP"}}

@@ -27,6 +27,7 @@ FULL = re.compile(r"No space left|Disk quota exceeded|File too large|PytorchStre
 class Trained:
     """What came out of a run."""
 
+    config: RunConfig
     folder: Path  # the whole model, merged
     first: int  # the step that the run was taken up after; 0 from the beginning
     last: int
@@ -49,7 +50,7 @@ def run(config: RunConfig, *, resume: bool = False) -> Trained:
         trainer.train(resume_from_checkpoint=str(last) if last else None)
         _finish(trainer, config, written, folder)
     first = int(last.name.rpartition("-")[2]) if last else 0
-    return Trained(folder=folder, first=first, last=trainer.state.global_step, trainer=trainer)
+    return Trained(config=config, folder=folder, first=first, last=trainer.state.global_step, trainer=trainer)
 
 
 def _last(config: RunConfig, written: Record, *, resume: bool) -> Path | None:
@@ -144,6 +145,10 @@ def _finish(trainer: Trainer, config: RunConfig, written: Record, folder: Path) 
     checkpoint = Path(config.output) / f"checkpoint-{step}"  # a trainer saves its last step, whatever save.every
     if config.lora is None:
         trainer.save_model(str(folder))  # every process has a part in it
+    if config.parallel.zero == 3:
+        from transformers.integrations.deepspeed import unset_hf_deepspeed_config
+
+        unset_hf_deepspeed_config()  # or the base would be loaded in shards, by one process, which waits for the others
     if trainer.is_world_process_zero():
         tokenizer: Any = trainer.processing_class
         if config.lora:
