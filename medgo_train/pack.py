@@ -180,9 +180,13 @@ def read(folder: Path) -> Prepared:
     return Prepared(folder=folder, shards=shards, **told)
 
 
-@cache
 def load(folder: str, template: str = "") -> PreTrainedTokenizerBase:
-    """The tokenizer of a model's folder, as it is; or with a template, which it must fit."""
+    """The tokenizer of a model's folder, as it is; or with a template, which it must fit. It is read once."""
+    return _load(folder, template)
+
+
+@cache
+def _load(folder: str, template: str) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
     if not (Path(folder) / "tokenizer_config.json").is_file():
@@ -197,7 +201,8 @@ def load(folder: str, template: str = "") -> PreTrainedTokenizerBase:
 
 def end_of_text(tokenizer: PreTrainedTokenizerBase) -> int:
     """The token between documents. A tokenizer of a chat model says the end of a turn instead, which ends no document."""
-    return int(tokenizer.get_vocab().get(END_OF_TEXT, tokenizer.eos_token_id))
+    known = tokenizer.backend_tokenizer.token_to_id(END_OF_TEXT)
+    return int(tokenizer.eos_token_id if known is None else known)
 
 
 # ---- one shard, in a process of its own ----------------------------------------------------------------------------
