@@ -191,7 +191,7 @@ def _before(command: Callable[..., Any]) -> None:
         "--unscrubbed", action="store_true", help="accept a corpus that was not scrubbed; its rows may name patients"
     )
     one.add_argument(
-        "--preview", type=int, default=1, metavar="N", help="rows of a run to show, with «…» around what is learned"
+        "--preview", type=int, default=0, metavar="N", help="rows of a run to show, with «…» around what is learned"
     )
     _settable(one)
     one = _about_a_run(command, "estimate", _estimate, "parameters, memory of a GPU, hours and nodes, without a GPU")

@@ -248,7 +248,7 @@ def test_a_chain_of_stages_is_one_command(tmp_path: Path, base: str, capsys: pyt
 def test_a_run_is_checked_without_a_step(tmp_path: Path, base: str, capsys: pytest.CaptureFixture[str]) -> None:
     config = settings(tmp_path, base)
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(config.plain()), "utf-8")
-    assert cli.main(["check", str(tmp_path / "run.yaml"), "--set", "epochs=2"]) == 0
+    assert cli.main(["check", str(tmp_path / "run.yaml"), "--set", "epochs=2", "--preview", "1"]) == 0
     said = capsys.readouterr().out
     for words in (
         "leaflets, version",
