@@ -1,18 +1,20 @@
-"""medgo-train: look at a corpus before a GPU does."""
+"""medgo-train: look at a corpus before a GPU does, train on it, and say of each checkpoint what made it."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from medgo_train import __version__
-from medgo_train.data import DataError, check
+from medgo_train.config import RunError, load
+from medgo_train.data import check
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from medgo_train.config import RunConfig
     from medgo_train.data import Manifest
 
 CHECK = """\
@@ -22,20 +24,140 @@ It may if its manifest is whole, each shard has the size and the sha256 that the
 exactly those of its schema, its rows are as many as were counted, no stray Parquet file lies beside them, and the
 corpus is marked scrubbed: every row went through Scrub(), so no patient can be read out of it.
 
+Of a run, which a YAML file describes, its settings, corpora, tokenizer and template are checked, its rows prepared and its
+plan made: all that a GPU is not needed for.
+
 Says what it found and exits with 0; or names the first thing that is wrong and what to do, and exits with 1.
 """
 
 
+RUN = """\
+Train one stage, or several, one after the other.
+
+Of each the corpora are checked, their rows prepared and the plan made, where that was not done before; then it is trained,
+its adapter merged, and the whole model left in the folder final of its output. Stages that follow each other name that
+folder as their base. Each checkpoint says in run.json what made it.
+"""
+CONFIG = "a YAML file that says at least stage, base, output and data"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 if all is well, 1 if a corpus is refused, 2 if the command itself makes no sense."""
+    """Run one command; 0 if all is well, 1 if something is refused, 2 if the command itself makes no sense."""
     asked = _parser().parse_args(argv)
     try:
-        manifest = check(asked.folder, unscrubbed=asked.unscrubbed)
-    except DataError as refusal:
-        print(f"medgo-train check: {refusal}", file=sys.stderr)  # noqa: T201
+        asked.does(asked)
+    except RunError as refusal:
+        print(f"medgo-train {asked.command}: {refusal}", file=sys.stderr)  # noqa: T201
         return 1
-    print(_summary(manifest))  # noqa: T201
     return 0
+
+
+def _check(asked: argparse.Namespace) -> None:
+    if asked.what.suffix not in {".yaml", ".yml"}:
+        _say(_summary(check(asked.what, unscrubbed=asked.unscrubbed)))
+        return
+    _prepare(asked, preview=asked.preview)
+    _say(f"{asked.what} may be run.")
+
+
+def _prepare(asked: argparse.Namespace, preview: int = 0) -> None:
+    from medgo_train import ready
+
+    config = load(asked.what, overrides=asked.set)
+    made = ready.prepare(config)
+    for one in made.prepared:
+        _say(ready.report(one))
+        if preview and one.schema in {"document", "chat"}:
+            _say(ready.preview(one, config.base, preview))
+    plan = made.plan
+    _say(
+        f"plan {plan.digest[:12]}: {plan.steps:,} steps of {plan.batch} rows, {plan.left_out} rows left out at the end"
+    )
+
+
+def _run(asked: argparse.Namespace) -> None:
+    configs = [load(path, overrides=asked.set) for path in asked.what]
+    _check_chain(configs)
+    for config in configs:
+        from medgo_train.stages import run
+
+        done = run(config, resume=asked.resume)
+        if done.trainer.is_world_process_zero():
+            _say(f"{config.stage}: trained from step {done.first} to {done.last}; the model lies in {done.folder}")
+
+
+def _check_chain(configs: Sequence[RunConfig]) -> None:
+    """What one stage needs must be there, or come from one before it."""
+    coming: set[Path] = set()
+    for config in configs:
+        if Path(config.base) not in coming and not Path(config.base, "config.json").is_file():
+            raise RunError(
+                f"{config.base}, the base of the stage {config.stage}, holds no model, and no stage before it leaves one "
+                f"there. A stage leaves its model in the folder final of its output."
+            )
+        coming.add(Path(config.output, "final"))
+
+
+def _rows(asked: argparse.Namespace) -> None:
+    from medgo_train import record
+
+    _say("\n".join(record.rows(asked.folder, asked.step)))
+
+
+def _diff(asked: argparse.Namespace) -> None:
+    from medgo_train import record
+
+    lines = record.differences(record.read(asked.one), record.read(asked.other))
+    _say("\n".join(lines) or "Both were made of the same.")
+
+
+def _card(asked: argparse.Namespace) -> None:
+    from medgo_train import record
+
+    _say(record.card(asked.folder))
+
+
+def _merge(asked: argparse.Namespace) -> None:
+    from medgo_train.merge import merge
+
+    off = merge(asked.base, asked.adapter, asked.into, dtype=asked.dtype)
+    _say(f"{asked.into} holds the whole model; its logits are within {off:.2g} of the adapter's.")
+
+
+def _estimate(asked: argparse.Namespace) -> None:
+    from medgo_train import estimate
+
+    config = load(asked.what, overrides=asked.set)
+    _say(estimate.cost(config, asked.gpus).told(asked.tokens * 1e9, gpu=asked.memory))
+    nodes = estimate.fewest(config, gpu=asked.memory)
+    _say(f"nodes       {'no number of them is enough' if nodes is None else f'{nodes} at least'}")
+    if asked.step:
+        held = estimate.step(config, asked.gpus)
+        _say(
+            f"a step      of {asked.gpus} ranks with two layers was made without a GPU; {held:,.3f} GiB of weights a rank"
+        )
+
+
+def _launch(asked: argparse.Namespace) -> None:
+    from medgo_train import launch
+
+    config = load(asked.what, overrides=asked.set)
+    _say("\n".join(map(str, launch.write(config, asked.what, asked.into, nodes=asked.nodes, gpus=asked.gpus))))
+
+
+def _infer(asked: argparse.Namespace) -> None:
+    from medgo_train.infer import How, infer
+
+    how = How(
+        longest=asked.longest, temperature=asked.temperature, seed=asked.seed, at_once=asked.at_once, model=asked.name
+    )
+    _say(f"{infer(asked.model, asked.questions, asked.answers, how):,} questions answered, in {asked.answers}")
+
+
+def _report(asked: argparse.Namespace) -> None:
+    from medgo_train import report
+
+    _say(str(report.write(asked.output)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,21 +165,95 @@ def _parser() -> argparse.ArgumentParser:
         prog="medgo-train", description="Train on a version of a corpus, and never on anything else."
     )
     parser.add_argument("--version", action="version", version=f"medgo {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    raw = argparse.RawDescriptionHelpFormatter
-    one = commands.add_parser(
-        "check", help="is this corpus whole, and may it be trained on?", description=CHECK, formatter_class=raw
-    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+
+    def command(name: str, does: Callable[[argparse.Namespace], None], short: str, long: str = "") -> Any:
+        raw = argparse.RawDescriptionHelpFormatter
+        one = commands.add_parser(name, help=short, description=long or short, formatter_class=raw)
+        one.set_defaults(does=does)
+        return one
+
+    _before(command)
+    _during(command)
+    _after(command)
+    return parser
+
+
+def _before(command: Callable[..., Any]) -> None:
+    one = command("check", _check, "is this corpus whole, and may it be trained on? can this run be started?", CHECK)
     one.add_argument(
-        "folder",
-        metavar="FOLDER",
+        "what",
+        metavar="FOLDER | CONFIG",
         type=Path,
-        help="one version of a corpus: the folder with manifest.json and part-*.parquet",
+        help="one version of a corpus: the folder with manifest.json and part-*.parquet; or a run: " + CONFIG,
     )
     one.add_argument(
         "--unscrubbed", action="store_true", help="accept a corpus that was not scrubbed; its rows may name patients"
     )
-    return parser
+    one.add_argument(
+        "--preview", type=int, default=0, metavar="N", help="rows of a run to show, with «…» around what is learned"
+    )
+    _settable(one)
+    one = _about_a_run(command, "estimate", _estimate, "parameters, memory of a GPU, hours and nodes, without a GPU")
+    one.add_argument("--gpus", type=int, default=8)
+    one.add_argument("--memory", type=float, default=80, metavar="GIB", help="of a GPU")
+    one.add_argument("--tokens", type=float, default=0, metavar="BILLION", help="to be trained on, for the hours")
+    one.add_argument("--step", action="store_true", help="make a step of so many ranks with tensors that take no room")
+    _about_a_run(command, "prepare", _prepare, "tokenise and pack the rows of a run and make its plan, without a GPU")
+    one = _about_a_run(command, "launch", _launch, "write what torchrun, accelerate and Slurm need")
+    one.add_argument("into", metavar="FOLDER", type=Path)
+    one.add_argument("--nodes", type=int, default=1)
+    one.add_argument("--gpus", type=int, default=8, help="of a node")
+
+
+def _during(command: Callable[..., Any]) -> None:
+    one = command("run", _run, "train", RUN)
+    one.add_argument("what", metavar="CONFIG", type=Path, nargs="+", help=CONFIG)
+    one.add_argument("--resume", action="store_true", help="go on from the last checkpoint that is whole")
+    _settable(one)
+    one = command("report", _report, "one page about a run: what made it, its loss, and what it answered")
+    one.add_argument("output", metavar="OUTPUT", type=Path, help="of a run: the folder with its checkpoints")
+
+
+def _after(command: Callable[..., Any]) -> None:
+    one = command("rows", _rows, "the ids of the rows that a step saw")
+    one.add_argument("folder", metavar="CHECKPOINT", type=Path, help="a folder with a run.json")
+    one.add_argument("step", metavar="STEP", type=int, help="counted from 1")
+    one = command("diff", _diff, "what made one checkpoint and not the other")
+    one.add_argument("one", metavar="CHECKPOINT", type=Path)
+    one.add_argument("other", metavar="CHECKPOINT", type=Path)
+    one = command("card", _card, "a model card, from what a checkpoint says of itself")
+    one.add_argument("folder", metavar="CHECKPOINT", type=Path)
+    one = command("merge", _merge, "make an adapter part of its model, and check the logits")
+    for name in ("base", "adapter", "into"):
+        one.add_argument(name, metavar=name.upper(), type=Path)
+    one.add_argument("--dtype", choices=["bfloat16", "float32"], default="bfloat16")
+    one = command("infer", _infer, "answer a file of questions, in its order, going on where it was stopped")
+    one.add_argument(
+        "model", metavar="FOLDER | URL", help="a model; or an endpoint, such as vLLM's: http://host:8000/v1"
+    )
+    one.add_argument("questions", type=Path, help="JSON Lines or Parquet with messages, or with a prompt")
+    one.add_argument("answers", type=Path, help="JSON Lines; what is answered there is not asked again")
+    one.add_argument("--longest", type=int, default=512, metavar="TOKENS")
+    one.add_argument("--temperature", type=float, default=0.0)
+    one.add_argument("--seed", type=int, default=0)
+    one.add_argument("--at-once", type=int, default=8)
+    one.add_argument("--name", default="", help="of the model, at an endpoint")
+
+
+def _about_a_run(command: Callable[..., Any], *told: Any) -> Any:
+    one = command(*told)
+    one.add_argument("what", metavar="CONFIG", type=Path, help=CONFIG)
+    _settable(one)
+    return one
+
+
+def _settable(one: Any) -> None:
+    one.add_argument("--set", metavar="A.B=C", action="append", default=[], help="change a setting of the run")
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201
 
 
 def _summary(manifest: Manifest) -> str:

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medgo_train.config import RunError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,7 +22,7 @@ SCHEMAS = HERE / "schemas" if (HERE / "schemas").is_dir() else HERE.parent / "sc
 MANIFEST = 5  # the version of the manifest that is read here
 
 
-class DataError(ValueError):
+class DataError(RunError):
     """A corpus that must not be trained on as it lies; the message says which file, and what to do."""
 
 
@@ -73,6 +75,26 @@ class Column:
         return _arrow(self.type)
 
 
+def find(corpus: str, version: str = "", root: Path | str = "data") -> Path:
+    """The folder of a version: ``corpus`` itself if it is one, else what ``root`` holds under that name."""
+    if (Path(corpus) / "manifest.json").is_file() and not version:
+        return Path(corpus)
+    folder = Path(root) / corpus
+    current = folder / "current"
+    if not version and current.is_file():
+        version = current.read_text("utf-8").strip()
+    inside = sorted(path.parent for path in folder.glob("*/manifest.json"))
+    matching = [path for path in inside if path.name.startswith(version)] if version else inside
+    if len(matching) == 1:
+        return matching[0]
+    there = ", ".join(path.name for path in inside) or "none"
+    wanted = f"one version {version!r}" if version else "one current version"
+    raise DataError(
+        f"{folder} has not {wanted} of {corpus!r}; built are: {there}. Name the folder of a version, set root and "
+        f"version, or build it: medgo-data build RECIPE:{Path(corpus).name} --root {root}"
+    )
+
+
 def check(folder: Path | str, *, unscrubbed: bool = False) -> Manifest:
     """The manifest of a built corpus, once every shard was read to its last byte and found to be what it says."""
     manifest = read(Path(folder))
@@ -83,9 +105,9 @@ def check(folder: Path | str, *, unscrubbed: bool = False) -> Manifest:
             f"or, where you may train on it as it is, say --unscrubbed."
         )
     with ThreadPoolExecutor() as pool:  # threads do: hashing and reading both let go of the interpreter
-        for fault in pool.map(lambda shard: _fault(manifest, shard), manifest.shards):
-            if fault:
-                raise DataError(f"{fault} Build {manifest.name!r} again: only what is damaged is done anew.")
+        for wrong in pool.map(lambda shard: _fault(manifest, shard), manifest.shards):
+            if wrong:
+                raise DataError(f"{wrong} Build {manifest.name!r} again: only what is damaged is done anew.")
     for stray in _strays(manifest):
         raise DataError(
             f"{stray} is not in the manifest, but a reader of *.parquet would train on it. Move it out of {manifest.folder}."
@@ -149,15 +171,25 @@ def _fault(manifest: Manifest, shard: Shard) -> str | None:
     path = manifest.folder / shard.file
     if shard.file != path.name:
         return f"{manifest.folder / 'manifest.json'} names a shard {shard.file!r}, which lies outside its folder."
+    return fault(manifest.folder, shard) or _misfit(path, shard.rows, manifest.columns)
+
+
+def fault(folder: Path, shard: Shard) -> str | None:
+    """What is wrong with the bytes of a shard, as a sentence."""
+    path = folder / shard.file
     if not path.is_file():
         return f"{path} is missing."
     size = path.stat().st_size
     if size != shard.bytes:
         return f"{path} has {size} bytes, and the manifest says {shard.bytes}."
+    if sha256(path) != shard.sha256:
+        return f"{path} was altered after it was built: its sha256 is not the one in the manifest."
+    return None
+
+
+def sha256(path: Path) -> str:
     with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != shard.sha256:
-            return f"{path} was altered after it was built: its sha256 is not the one in the manifest."
-    return _misfit(path, shard.rows, manifest.columns)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _misfit(path: Path, rows: int, declared: tuple[Column, ...]) -> str | None:

@@ -57,24 +57,46 @@ MAY = {  # a room may open the doors it is given, and no other
     "sources": {"corpus", "schema", "sources", "leaflet", "verdict"},
     "review": {"schema", "corpus", "letters", "verdict", "review"},
 }
+TRAIN = {  # the same for medgo_train
+    "config": set(),
+    "compat": set(),
+    "data": {"config"},
+    "templates": {"config"},
+    "pack": {"config", "data", "templates"},
+    "plan": {"config", "pack"},
+    "ready": {"config", "data", "pack", "plan", "templates"},
+    "watch": {"templates"},
+    "merge": {"config"},
+    "launch": {"config"},
+    "infer": {"config", "pack", "watch"},
+    "record": {"config", "data", "pack", "ready", "templates"},
+    "report": {"config", "pack", "record"},
+    "callbacks": {"record", "report", "watch"},
+    "estimate": {"config", "stages"},
+    "evaluate": {"config", "evaluate"},
+    "stages": {
+        *("callbacks", "compat", "config", "data", "estimate", "merge", "pack", "plan", "ready", "record", "stages"),
+        "watch",
+    },
+}
 FREE = {"cli", "cli_review", "__init__"}
 FILES = sorted((ROOT / "medgo_data").rglob("*.py"))
 
 
-def imported(file: Path) -> Iterator[str]:
-    """The rooms of medgo_data that a file opens when it runs; what only the type checker reads does not count."""
+def imported(file: Path, house: str = "medgo_data") -> Iterator[str]:
+    """The rooms of a house that a file opens when it runs; what only the type checker reads does not count."""
     tree = ast.parse(file.read_text("utf-8"))
     quiet = [
         n for b in ast.walk(tree) if isinstance(b, ast.If) and "TYPE_CHECKING" in ast.dump(b.test) for n in ast.walk(b)
     ]
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node not in quiet and node.module:
-            if node.module == "medgo_data":
-                yield from (alias.name for alias in node.names)
-            elif node.module.startswith("medgo_data."):
+            if node.module == house:
+                yield from (alias.name for alias in node.names if not alias.name.startswith("__"))
+            elif node.module.startswith(f"{house}."):
                 yield node.module.split(".")[1]
         elif isinstance(node, ast.Import) and node not in quiet:
-            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("medgo_data."))
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith(f"{house}."))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.relative_to(ROOT).as_posix())
@@ -82,6 +104,15 @@ def test_imports_point_inward(file: Path) -> None:
     room = file.relative_to(ROOT / "medgo_data").parts[0].removesuffix(".py")
     if room not in FREE:
         assert set(imported(file)) <= MAY[room], f"{room} may import {sorted(MAY[room])}"
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "medgo_train").rglob("*.py")), ids=lambda f: f.relative_to(ROOT).as_posix()
+)
+def test_imports_point_inward_where_it_is_trained_too(file: Path) -> None:
+    room = file.relative_to(ROOT / "medgo_train").parts[0].removesuffix(".py")
+    if room not in FREE:
+        assert set(imported(file, "medgo_train")) <= TRAIN[room], f"{room} may import {sorted(TRAIN[room])}"
 
 
 def test_the_two_packages_meet_only_on_disk() -> None:

@@ -1,0 +1,110 @@
+"""What is watched while a model trains: how fast, how much is left, and that each checkpoint says what made it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from transformers import TrainerCallback
+
+from medgo_train import record, report, watch
+
+if TYPE_CHECKING:
+    from medgo_train.record import Record
+
+PEAK = {  # TFLOP/s in bf16 without sparsity, as their makers say
+    "H200": 989,
+    "H100": 989,
+    "H20": 148,
+    "A100": 312,
+    "A800": 312,
+    "L40S": 362,
+    "4090": 165,
+}
+
+
+class Keep(TrainerCallback):  # type: ignore[misc]  # transformers has no types here
+    """Writes the record of each checkpoint once it is saved, and only then lets go of older ones."""
+
+    def __init__(self, written: Record) -> None:
+        self.record = written
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002  # as it is called
+        if state.is_world_process_zero:
+            self.record.write(Path(args.output_dir) / f"checkpoint-{state.global_step}", state.global_step)
+            for old in record.checkpoints(args.output_dir)[: -self.record.config.save.keep]:
+                shutil.rmtree(old)
+
+
+class Watch(TrainerCallback):  # type: ignore[misc]
+    """At each save: how much likelier the better answers have become, and what the model says to questions that stay the same."""
+
+    def __init__(self, written: Record, tokenizer: Any, talks: list[Any]) -> None:
+        self.record, self.tokenizer, self.talks = written, tokenizer, talks
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:  # noqa: ARG002
+        told = report.watched(args.output_dir)
+        if state.is_world_process_zero and told["before"] is None and self.talks:
+            report.note(args.output_dir, told | {"before": watch.logp(model, self.tokenizer, self.talks)})
+
+    def on_save(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:  # noqa: ARG002
+        if not state.is_world_process_zero:
+            return
+        told, questions = report.watched(args.output_dir), self.record.config.save.prompts
+        after = watch.logp(model, self.tokenizer, self.talks)
+        moved = [b - a for a, b in zip(told["before"] or [], after, strict=True)]
+        told["at"][str(state.global_step)] = {
+            "chosen": sum(moved) / len(moved) if moved else None,
+            "answers": dict(zip(questions, watch.answers(model, self.tokenizer, questions), strict=True))
+            if questions
+            else {},
+        }
+        report.note(args.output_dir, told)
+
+
+class Progress(TrainerCallback):  # type: ignore[misc]
+    """A line now and then: step, loss, tokens in a second, share of the peak, memory, time left."""
+
+    def __init__(self, written: Record, flops: float = 0.0) -> None:
+        self.record, self.flops = written, flops  # a token costs so many
+        self.began = (0, 0.0)
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        self.began = (state.global_step, time.monotonic())
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **_: Any) -> None:  # noqa: ARG002
+        if not state.is_world_process_zero or "loss" not in logs:
+            return
+        first, then = self.began
+        done, spent = state.global_step - first, time.monotonic() - then
+        tokens = sum(self.record.at(state.global_step)["tokens"].values()) - sum(
+            self.record.at(first)["tokens"].values()
+        )
+        speed = tokens / spent
+        parts = [
+            f"step {state.global_step:,} of {state.max_steps:,}",
+            f"loss {logs['loss']:.4g}",
+            f"{speed:,.0f} tokens/s",
+        ]
+        parts += _of_the_gpu(self.flops * speed / self.record.start["world"])
+        parts.append(f"left {_time((state.max_steps - state.global_step) * spent / max(done, 1))}")
+        print("  ".join(parts), file=sys.stderr)  # noqa: T201
+
+
+def _of_the_gpu(flops: float) -> list[str]:
+    import torch
+
+    if not torch.cuda.is_available():
+        return []
+    name = torch.cuda.get_device_name()
+    peak = next((tera * 1e12 for known, tera in PEAK.items() if known in name), 0)
+    memory = f"{torch.cuda.max_memory_allocated() / 2**30:.1f} GiB"
+    return [f"{flops / peak:.0%} MFU", memory] if peak and flops else [memory]
+
+
+def _time(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{seconds:.0f} s" if seconds < 120 else f"{minutes // 60} h {minutes % 60:02} min"

@@ -1,0 +1,37 @@
+"""Preferences: the better of two answers becomes likelier than the worse, and, by the SFT term, no less likely than it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from medgo_train.stages import common
+
+if TYPE_CHECKING:
+    from transformers import Trainer, TrainerCallback
+
+    from medgo_train.config import RunConfig
+    from medgo_train.ready import Ready
+
+
+def trainer(config: RunConfig, ready: Ready, tokenizer: Any, callbacks: list[TrainerCallback]) -> Trainer:
+    """With LoRA the base itself is the reference; without, a second copy of it."""
+    from trl import DPOConfig, DPOTrainer
+
+    terms = {"sigmoid": 1.0, "sft": config.preference.sft}
+    terms = {name: weight for name, weight in terms.items() if weight}
+    return DPOTrainer(
+        args=common.arguments(
+            DPOConfig,
+            config,
+            ready,
+            beta=config.preference.beta,
+            loss_type=list(terms),
+            loss_weights=list(terms.values()),
+            max_length=config.length,
+        ),
+        model=common.model(config, tokenizer),
+        peft_config=common.lora(config.lora),
+        processing_class=tokenizer,
+        train_dataset=common.rows(ready, ["prompt", "chosen", "rejected"]),
+        callbacks=callbacks,
+    )
