@@ -68,9 +68,6 @@ def save(folder: Path, texts: Iterable[str], *, width: int = 32, words: int = 40
     return str(folder)
 
 
-VERSIONS = {"document": 5, "chat": 4, "preference": 4, "feedback": 2}
-
-
 def corpus(
     root: Path,
     name: str,
@@ -83,9 +80,10 @@ def corpus(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from medgo_train.data import columns
+    from medgo_train.data import SCHEMAS, columns
 
-    declared = pa.schema([(c.name, c.arrow) for c in columns(schema, VERSIONS[schema], root)])
+    version = json.loads((SCHEMAS / f"{schema}.json").read_text("utf-8"))["version"]
+    declared = pa.schema([(c.name, c.arrow) for c in columns(schema, version, root)])
     common = {"source": name, "license": "public"}
     full = [common | {"id": f"{name}/{n}"} | row for n, row in enumerate(rows)]
     fingerprint = hashlib.sha256(json.dumps([name, full], ensure_ascii=False).encode()).hexdigest()
@@ -110,7 +108,7 @@ def corpus(
         "name": name,
         "fingerprint": fingerprint,
         "content": hashlib.sha256(json.dumps(told).encode()).hexdigest(),
-        "gives": {"schema": schema, "version": VERSIONS[schema]},
+        "gives": {"schema": schema, "version": version},
         "marks": ["scrubbed"],
         "rows": len(full),
         "shards": told,
