@@ -448,7 +448,10 @@ def _said_so(one: Seen, others: list[Seen], source: Evidence) -> bool:
         o for o in others if any(mentions(o.clause.said, s) or mentions(o.clause.before, s) for s in about)
     ] or others
     scored = [
-        (2 * len(one.window & o.window) + 2 * len(one.part & o.part) + _alike(one.clause.wide, [o.clause])[0], o.side.side)
+        (
+            2 * len(one.window & o.window) + 2 * len(one.part & o.part) + _alike(one.clause.wide, [o.clause])[0],
+            o.side.side,
+        )
         for o in own
     ]
     top = max(scored)[0]
