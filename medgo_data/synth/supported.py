@@ -22,7 +22,7 @@ from medgo_data.synth.quantities import (
     each,
     few,
 )
-from medgo_data.synth.terms import ALSO, FOREIGN, FORMS, KIN, PEOPLE, TOPICS, WHOLE, Name, written
+from medgo_data.synth.terms import ALSO, FOREIGN, FORMS, KIN, PEOPLE, TOPICS, WHOLE, Name, grams, written
 
 # How much two numbers may differ: four weeks are not a month, but 30 days are; and half a month is two weeks.
 EXACT, MONTHS, ROUGH = 0.001, 0.015, 0.09
@@ -42,9 +42,9 @@ ORGANS = frozenset("肝肾心肺脑胃肠视听面高低原继脊腰颈胰胆脾
 DOSES = frozenset({"mass", "volume", "activity", "贴", *PIECES})
 STOPS = re.compile(r"[。;!?\n]")
 AT_ONCE = re.compile(r"分(?:成|作|为)?[一1]次|[一1]次(?:全|性)?(?:都|部)?(?:吃|服|喝|用|打)[完光下]|[一1]次全|顿服")
-LIST = re.compile(r"(?:[\u4e00-\u9fff]{2,8}、)+[\u4e00-\u9fff]{2,8}(?:[和及与或跟][\u4e00-\u9fff]{2,8})?")
-JOINS = re.compile(r"[和及与或跟同有是像如为对能会把给到]|不宜|避免")
-LAST = re.compile(r"[和及与或跟等都也属均的这]|同用|合用|一起|同服|禁|慎|以及|还有|之类")
+LIST = re.compile(
+    r"[\u4e00-\u9fff]{2,8}(?:、[\u4e00-\u9fff]{2,8}?)+(?=[和及与或跟等都也的]|[同合并联]用|一起|[^\u4e00-\u9fff、]|$)"
+)
 TOGETHER = re.compile(r"(?<!适)[同合并联]用|一起|同服|同时|配伍|搭配|忌")
 EACH_ONE = re.compile(
     r"(?:克|mg|g|升|ml|单位)[一1][片粒袋支丸]|[一1][片粒袋支丸](?:里|是|有|含|就是|为|里有|就)?[\d一二两三四五六七八九十]"
@@ -144,10 +144,8 @@ def _worked_out(q: Quantity, quoted: list[Quantity], said: Reading, source: Evid
 def _of_many(q: Quantity, quoted: list[Quantity], said: Reading) -> bool:
     """68 of a hundred are 68.1 %."""
     before = [c for c in said.amounts if c.end <= q.start <= c.end + 12 and c.kind in ("", "名", "个")]
-    if not before or q.kind not in ("", "名", "个") or not before[-1].low:
-        return False
-    share = 100 * q.low / before[-1].low
-    return any(e.kind == "share" and _near(e.low, share, ROUGH / 2) for e in quoted)
+    shares = [e for e in quoted if e.kind == "share"] if q.kind in ("", "名", "个") else []
+    return any(_near(e.low * before[-1].low, 100 * q.low, ROUGH / 2) for e in shares if before)
 
 
 def _times(m: Quantity, many: tuple[float, float], q: Quantity) -> bool:
@@ -349,16 +347,12 @@ def topics(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
 
 
 def listed(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
-    """One of a list of which all others are in the source, and that is not there with a single pair of letters."""
-    known = written(f"{source.near}\n{asked.said}")
+    """One thing of a list that has not a pair of letters of the source, where all others have: 不宜与海藻、大戟、红花同用."""
+    known = {gram for gram in grams(f"{source.near}\n{asked.said}") if len(gram) > 1}
     for found in LIST.finditer(said.said):
-        first, *others, last = found[0].split("、")
-        items = [JOINS.split(first)[-1], *others, LAST.split(last)[0]]
-        strange = [item for item in items if written(item) not in known]
-        if len(strange) != 1 or len(items) < 3 or not TOGETHER.search(said.clause(found.start()).said):
-            continue
-        word = written(strange[0])
-        if not any(word[n : n + 2] in known for n in range(len(word) - 1)):
+        items = found[0].split("、")
+        strange = [item for item in items if not grams(item) & known]
+        if len(strange) == 1 and len(items) > 2 and TOGETHER.search(said.clause(found.start()).said):
             at = found.start() + found[0].index(strange[0])
             return Fault("drug_not_in_source", at, at + len(strange[0]))
     return None
