@@ -42,8 +42,6 @@ ASKS = re.compile(r"能|可以|可不可|行吗|行不行|要紧")
 LIMITS = re.compile(
     r"[不没无未非勿别免停少忌禁仅只缺失防除拒难差短暂超低完尽<≤]|任何|均可|阴性"
 )  # may be said with a 不 too
-ONLY = re.compile(r"[才方][能可]")
-UNTIL = re.compile(r"[之以]前|前[不别避禁]|内[不别避禁]|没|未|除非|不到|直到")  # 三天内不能 may be 三天后方可
 GOES_ON = re.compile(r"继续|照常|照旧|坚持|维持|接着|长期|终身|不变")
 BREAKS_OFF = re.compile(r"[停断减换改调]|中止|终止|间断")
 FIRM = 0.4  # where the source says the opposite
@@ -86,24 +84,15 @@ class Held:
             behind += self.behind(c)
         return behind or own
 
-    def instead(self, clause: Clause) -> bool:
-        """Whether a thing of which the source does not speak is left for one of which it does: 不能久放,要现配现用."""
-        then = self.then(clause)
-        if not then or not {one.kind for one in stances(then.said)} & {MUST, SHOULD, WANTS}:
-            return False
-        here = [
-            one._replace(start=one.start + clause.start, end=one.end + clause.start) for one in stances(clause.said)
-        ]
-        mine = grams(_without(clause, here))
-        return not self.known & mine and bool(self.known & then.grams)
+    def instead(self, clause: Clause, content: frozenset[str]) -> bool:
+        """Whether a thing of which the source does not speak is left for what the sentence says next: 不能久放,要现配现用."""
+        then = next((c for c in self.said.clauses if c.start > clause.start and c.sentence == clause.sentence), None)
+        wanted = {one.kind for one in stances(then.said)} & {MUST, SHOULD, WANTS} if then else set()
+        return bool(wanted) and not self.known & content
 
     @cached_property
     def known(self) -> set[str]:
         return {gram for c in self.source.reading.clauses for gram in c.grams if len(gram) > 1}
-
-    def then(self, clause: Clause) -> Clause | None:
-        """The next clause of the same sentence of the answer."""
-        return next((c for c in self.said.clauses if c.start > clause.start and c.sentence == clause.sentence), None)
 
     def behind(self, clause: Clause) -> list[Clause]:
         """The next clause of the sentence that says what is to be done, if it is not far: 本品经肾排泄,肾功能不全者慎用."""
@@ -128,12 +117,8 @@ def mentions(text: str, subject: str) -> bool:
 def stands(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
     """What an answer says is to be done or left, held against the clauses of the source that are about the same."""
     held = Held(source, said, asked)
-    mine: dict[int, tuple[Clause, list[Stance]]] = {}
-    for stance, clause in said.stances:
-        mine.setdefault(clause.start, (clause, []))[1].append(stance)
-    for clause, found in mine.values():
-        told = [one for one in found if one.kind == NEEDLESS or not GENERIC.search(clause.said)]
-        told = [one for one in told if one.kind in DOES or not ALONE.search(clause.said)]
+    for clause in said.clauses:
+        told = [one for one, where in said.stances if where.start == clause.start and _claimed(one, clause)]
         content = grams(_without(clause, told))
         if fault := _first_word(clause, told, content, held):
             return fault
@@ -142,6 +127,13 @@ def stands(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
         if fault := _clause(clause, told, content, held):
             return fault
     return None
+
+
+def _claimed(one: Stance, clause: Clause) -> bool:
+    """Whether it is for a source to say: that somebody should ask his doctor, and not worry, needs none."""
+    return (one.kind == NEEDLESS or not GENERIC.search(clause.said)) and (
+        one.kind in DOES or not ALONE.search(clause.said)
+    )
 
 
 def _without(clause: Clause, told: list[Stance]) -> str:
@@ -155,15 +147,12 @@ def _first_word(clause: Clause, told: list[Stance], content: frozenset[str], hel
     """不可以。可以。 A yes or a no, and nothing else: of which the whole source must have at least one."""
     if BUT.search(held.said.said[:30]):
         return None
-    every = held.every
-    forbidden = every & {*LEAVES, CAUTION} and not every & {MAY, NEEDLESS}
+    every, alone = held.every, not content and not clause.before
     short = clause is held.said.clauses[0] and len(clause.said) <= 6 and ASKS.search(held.asked.said)
-    alone = not content and not clause.before
     for one in told:
-        yes = (alone and one.kind in DOES and every and not every & DOES) or (
-            (alone or short) and one.kind == MAY and forbidden
-        )
-        if yes:
+        undone = alone and one.kind in DOES and every and not every & DOES
+        barred = one.kind == MAY and every & {*LEAVES, CAUTION} and not every & {MAY, NEEDLESS}
+        if undone or (barred and (alone or short)):
             return Fault(NEGATION, one.start, one.end)
     return None
 
@@ -194,21 +183,17 @@ def _unlike(
         covered = len(pairs) < 3 or covers >= COVERED * len(pairs)
         for one in told:
             if one.kind in DOES:
-                only = one.kind == MAY and ONLY.search(clause.said) and near & {MUST, SHOULD, WANTS}
                 careful = one.kind == MAY and {CAUTION, GUIDED} & {other.kind for other in told}
-                free = only or careful or silent or not near or not (covered or groups)
+                free = careful or silent or not near or not (covered or groups)
                 holds = free or _done_too(one.kind, near)
             else:
                 more = [d for c in closest for d in ([c] if held.kinds[c.start] else held.behind(c))]
-                all_may = frozenset[str]().union(*(held.kinds[c.start] for c in more)) == {MAY}
-                allowed = all_may and one.kind == FORBID and not UNTIL.search(clause.said)
+                allowed = one.kind == FORBID and {MAY} == frozenset[str]().union(*(held.kinds[c.start] for c in more))
                 rest = clause.said[max(0, one.end - clause.start) :][:8]
                 goes_on = BREAKS_OFF.search(rest) and any(GOES_ON.search(c.said) for c in closest)  # 不停 of 继续
                 briefly = not content and clause is not held.said.clauses[0] and held.every & LEAVES
-                follows = goes_on or (briefly and one.kind in LEAVES) or held.instead(clause)
-                limited = any(LIMITS.search(c.said) for c in closest)
-                told_to = bool(near) and near <= {MUST, SHOULD, MAY} and covers >= FIRM * max(1, len(pairs))
-                if one.kind in LEAVES and told_to and not limited and not follows:
+                follows = goes_on or (briefly and one.kind in LEAVES) or held.instead(clause, content)
+                if one.kind in LEAVES and near and near <= {MUST, SHOULD, MAY} and covers >= FIRM * max(1, len(pairs)):
                     return Fault(NEGATION, one.start, one.end)
                 holds = follows or (not allowed and _left(one.kind, near, held, silent=silent))
             if not holds:
@@ -250,8 +235,6 @@ def _left(kind: str, near: frozenset[str], held: Held, *, silent: bool) -> bool:
     enough = ENOUGH.get(kind, frozenset())
     if near & enough or (silent and held.every & enough):
         return True
-    if kind == NEEDLESS and MAY in near and near <= {MAY, NOT}:  # 可以打: 不用停
-        return True
     if kind == NEEDLESS:
         return (silent and not near) or (not near & {MUST, SHOULD} and LIMITS.search(source) is not None)
     if kind in (FORBID, AGAINST):
@@ -266,7 +249,7 @@ def _done_too(kind: str, near: frozenset[str]) -> bool:
     if near <= {*LEAVES, CAUTION, NEEDLESS, GUIDED}:
         return False
     if kind == MAY:
-        return not near & {MUST, CAUTION, GUIDED, FORBID, BAN} or (MAY in near and CAUTION not in near)
+        return not near & {MUST, CAUTION, GUIDED, FORBID, BAN}
     return kind == SHOULD or bool(near & {MUST, SHOULD, FORBID, BAN})
 
 
@@ -281,50 +264,27 @@ DULL = frozenset(_DULL.split())
 FITS = ("适用", "适合", "适宜", "用于", "作为", "考虑", "允许")
 BEFORE = re.compile(r"[不没无未非勿别免停少忌禁][^,。;]{0,5}$")
 NO = re.compile(r"[不没无未非难少缺停禁忌免勿防除拒][^,。;]*$")
-
-
 NEGATIVE = re.compile(r"[不没无未别勿禁忌免防]")
 
 
 def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
     """What is denied here and said there, word by word."""
-    mine = [
-        one
-        for one in _behind(said)
-        if not GENERIC.search(one[3].said) and (one[0] in DOES or not ALONE.search(one[3].said))
-    ]
-    theirs = list(_behind(source.reading))
+    mine = [(one, word) for one, word, clause in _behind(said) if _claimed(one, clause)]
+    theirs = [(one, word) for one, word, _ in _behind(source.reading)]
     here, there = written(said.said), written(source.reading.said)
-    known = {(other, same) for other, same, *_ in theirs}
-    for kind, word, at, clause in mine:
-        if kind == MAY and ONLY.search(clause.said):  # 四周后才能 of 四周内避免
-            continue
-        alike = {
-            _done(other)
-            for other, same in known
-            if _same_word(word, same) and (kind != NOT or other in (NOT, NEEDLESS))
-        }
-        if kind in (NEEDLESS, NOT) and BREAKS_OFF.match(word) and GOES_ON.search(source.reading.said):
+    for one, word in mine:
+        if one.kind in (NEEDLESS, NOT) and BREAKS_OFF.match(word) and GOES_ON.search(source.reading.said):
             continue  # 不用减 of 剂量不变
-        if alike and _done(kind) not in alike and not (kind in DOES and _stands(word[:2], there)):
-            return Fault(NEGATION, at, at + 2)
-        said_too = next((pair for pair in _scope(word) if pair in there), "")
-        if kind == NOT and not alike and said_too and not _denied(said_too, there):
-            return Fault(NEGATION, at, at + 2)
-    lost = [
-        part
-        for kind, word, at, _ in theirs
-        if kind == NOT
-        and source.quoted(at, at + 1)
-        and not any(_same_word(word[:2], w) for _, w, *_ in mine if len(word) > 1)
-        for part in _scope(word)
-    ]
+        done = {_done(other) for other, same in theirs if _same_word(word, same)}
+        unlike = done and _done(one) not in done and not (one.kind in DOES and _stands(word[:2], there))
+        said_too = next((pair for pair in _scope(word) if pair in there), "") if one.kind == NOT and not done else ""
+        if unlike or (said_too and not _denied(said_too, there)):
+            return Fault(NEGATION, one.start, one.start + 2)
+    quoted = [(one.kind, word) for one, word in theirs if source.quoted(one.start, one.start + 1)]
+    denied = [word for kind, word in quoted if kind == NOT and not any(_same_word(word[:2], same) for _, same in mine)]
+    lost = [part for word in denied for part in _scope(word)]
     if not NEGATIVE.search(here):  # 拔针 of 不要拔针
-        lost += [
-            word[:2]
-            for kind, word, at, _ in theirs
-            if kind in LEAVES and source.quoted(at, at + 1) and len(word) > 1 and word[:2] not in DULL
-        ]
+        lost += [word[:2] for kind, word in quoted if kind in LEAVES and len(word) > 1]
     lost += [word for word in FITS if re.search(rf"不(?:能|可|宜|得|应|适合|适|要|推荐)?{word}", there)]
     if any(word in here and not _denied(word, here) and not _stands(word, there) for word in lost):
         return Fault(NEGATION)
@@ -338,14 +298,14 @@ def _scope(word: str) -> list[str]:
     return [pair for pair in pairs if pair not in DULL]
 
 
-def _behind(told: Reading) -> Iterator[tuple[str, str, int, Clause]]:
-    """Each stance with the letters behind it, its place and its clause; what is stopped is the word itself."""
+def _behind(told: Reading) -> Iterator[tuple[Stance, str, Clause]]:
+    """Each stance with the letters behind it, and its clause; what is stopped is the word itself."""
     for stance, clause in told.stances:
         begin = stance.start if stance.kind == STOP else stance.end
         behind = written(re.split(r"[,。;!?、\n]", told.said[begin : begin + 20])[0])
         word = SKIPPED.sub("", WITH.sub("", behind))[:6]
         if word and word[:2] not in DULL and (word[0] not in "用服为做" or word[:2] == "用过"):
-            yield stance.kind, word, stance.start, clause
+            yield stance, word, clause
 
 
 def _same_word(a: str, b: str) -> bool:
@@ -357,16 +317,13 @@ def _same_word(a: str, b: str) -> bool:
     return a[0] == b[0] and (a[1] == b[1] or len(set(a[1:]) & set(b[1:])) > 1)
 
 
-def _done(kind: str) -> bool:
-    return kind in DOES or kind == STOP
+def _done(one: Stance) -> bool:
+    return one.kind in DOES or one.kind == STOP
 
 
-def _places(word: str, text: str) -> Iterator[str]:
+def _places(word: str, text: str) -> list[str]:
     """What stands before each place of a word."""
-    at = text.find(word)
-    while at >= 0:
-        yield text[max(0, at - 24) : at]
-        at = text.find(word, at + 1)
+    return [text[max(0, found.start() - 24) : found.start()] for found in re.finditer(re.escape(word), text)]
 
 
 def _denied(word: str, text: str) -> bool:
