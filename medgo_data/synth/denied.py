@@ -375,7 +375,7 @@ def opposites(said: Reading, source: Evidence, asked: Reading) -> Fault | None: 
             continue
         if len(found) == 1:
             both = any(side.pair == one.side.pair and side.side != one.side.side for side in said.sides)
-            unlike = not both or any(_near(one, other) for other in others)
+            unlike = not both or any(len(gram) > 1 for other in others for gram in one.window & other.window)
         else:
             unlike = not _said_so(one, others, source)
         if unlike:
@@ -394,22 +394,15 @@ def _seen(told: Reading) -> Iterator[Seen]:
         yield Seen(side, grams(f"{ahead}□{behind}"), grams(part), clause)
 
 
-def _near(one: Seen, other: Seen) -> bool:
-    return any(len(gram) > 1 for gram in one.window & other.window)
-
-
 def _said_so(one: Seen, others: list[Seen], source: Evidence) -> bool:
     """Whether the source says both, and what stands closest is the same: of the same drug or people, near the same words."""
     about = subjects(one.clause.said, source.called) or subjects(one.clause.before, source.called)
     own = [
         o for o in others if any(mentions(o.clause.said, s) or mentions(o.clause.before, s) for s in about)
     ] or others
-    scored = [
-        (
-            2 * len(one.window & o.window) + 2 * len(one.part & o.part) + _alike(one.clause.wide, [o.clause])[0],
-            o.side.side,
-        )
-        for o in own
-    ]
-    top = max(scored)[0]
-    return any(side == one.side.side for score, side in scored if score >= 0.8 * top)
+
+    def near(o: Seen) -> float:
+        return 2 * len(one.window & o.window) + 2 * len(one.part & o.part) + _alike(one.clause.wide, [o.clause])[0]
+
+    top = max(map(near, own))
+    return any(o.side.side == one.side.side for o in own if near(o) >= 0.8 * top)

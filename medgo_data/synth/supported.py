@@ -197,7 +197,7 @@ def _free(q: Quantity, quoted: list[Quantity], said: Reading, source: Evidence) 
 def often(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
     told, quantities = source.reading.often, source.reading.quantities
     per = {SPANS[unit] for e in quantities for unit in e.per if unit in SPANS}
-    periods = {o.period for o in told} | per | {DAY for o in told if o.period <= DAY and o.times > 1}
+    periods = {o.period for o in told} | per
     split = {(e.low, e.high) for e in quantities if e.kind == "次"}
     if split and not AT_ONCE.search(source.reading.said) and (found := AT_ONCE.search(said.said)):
         return Fault("frequency_not_in_source", *found.span())
@@ -245,7 +245,7 @@ def timing(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
 
 def paired(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
     """How often goes with how much: with the dose that stands last before it."""
-    theirs = _pairs(source.reading)
+    theirs = list(_pairs(source.reading))
     for q, o in _pairs(said):
         same = [b for a, b in theirs if a.kind == q.kind and _equal(q, a)]
         if same and not any(_as_often(o, b) for b in same):
@@ -253,14 +253,11 @@ def paired(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # 
     return None
 
 
-def _pairs(told: Reading) -> list[tuple[Quantity, Often]]:
-    doses = [q for q in told.quantities if q.kind in DOSES]
-    found = []
+def _pairs(told: Reading) -> Iterator[tuple[Quantity, Often]]:
     for o in told.often:
-        before = [q for q in doses if q.end <= o.start]
-        if o.low and before and o.start - before[-1].end <= 6 and not STOPS.search(told.said[before[-1].end : o.start]):
-            found.append((before[-1], o))
-    return found
+        before = [q for q in told.quantities if q.kind in DOSES and o.start - 6 <= q.end <= o.start]
+        if o.low and before and not STOPS.search(told.said, before[-1].end, o.start):
+            yield before[-1], o
 
 
 # ---- ways, people, names ---------------------------------------------------------------------------------------------
@@ -318,8 +315,7 @@ def _named(name: Name, text: str) -> bool:
     for n in range(1, len(name.said) - core + 1):
         if name.said[n:] in text:
             return name.said[n - 1] not in PREFIXES
-    without = name.said[:-1] if name.said[-1] in "药剂" else name.said  # 抗凝药, 抗凝作用
-    return len(name.said) > 2 and scattered(without, text)
+    return len(name.said) > 2 and scattered(name.said.rstrip("药剂"), text)  # 抗凝药, 抗凝作用
 
 
 def ills(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
