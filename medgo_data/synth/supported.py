@@ -10,6 +10,7 @@ from medgo_data.synth.claims import Reading
 from medgo_data.synth.evidence import Evidence, Fault
 from medgo_data.synth.quantities import (
     DAY,
+    DOWN,
     KINDS,
     MONTH,
     SOFT,
@@ -62,7 +63,7 @@ def numbers(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
         alike = [e for e in quoted if _supports(q, e, said.said)]
         if alike:
             roles = {e.role for e in alike}
-            if (q.role and not roles & {"", q.role}) or _bounds_differ(q, alike):
+            if (q.role and not roles & {"", q.role}) or _bounds_differ(q, alike, said):
                 return Fault("number_not_in_source", q.start, q.end)
         elif _worked_out(q, [*quoted, *derived], said, source, asked) or _in_proportion(q, said, source, asked):
             derived.append(q)
@@ -92,7 +93,9 @@ def _supports(q: Quantity, e: Quantity, words: str) -> bool:
     if q.lead * e.lead < 0 or q.trail * e.trail < 0:  # the first three months, and the last
         return False
     if q.kind and q.kind == e.kind:
-        return _same_per(q, e, words) and _equal(q, e)
+        most = (q.side == DOWN or q.within) and _near(q.high, e.high)  # at most 8, of 4 to 8
+        end = q.low == q.high and (most or (q.side == UP and _near(q.low, e.low)))
+        return _same_per(q, e, words) and (_equal(q, e) or end)
     both = q.kind not in KINDS and e.kind not in KINDS
     return _spoken(q, e) and (not q.kind or both or (not e.kind and q.kind == e.unit_of))
 
@@ -104,9 +107,11 @@ def _same_per(q: Quantity, e: Quantity, words: str) -> bool:
     return bool(q.per & BODY == e.per & BODY or elsewhere) and not (times and others and not times & others)
 
 
-def _bounds_differ(q: Quantity, alike: list[Quantity]) -> bool:
+def _bounds_differ(q: Quantity, alike: list[Quantity], said: Reading) -> bool:
     """At most, of what is called at least; 60 U or more, of what is kept within 60 U."""
     bounded = [e for e in alike if e.side or e.within]
+    if any(p.side == -q.side and p.side in {e.side for e in bounded} and _equal(p, q) for p in said.amounts if q.side):
+        return False  # it says both what is so below and above
     return bool(bounded) and all(
         q.side * e.side < 0
         or (q.side == UP and not e.side and e.within)
