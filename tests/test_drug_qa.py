@@ -139,7 +139,7 @@ def frame(row: dict[str, Any], name: str) -> str:
 
 
 def openings() -> set[str]:
-    return {opened.replace("{of}", "某的" + t.thing).replace("{label}", t.label) for opened in OPENED for t in TOPICS}
+    return {opened.replace("{of}", "某的" + t.named).replace("{label}", t.label) for opened in OPENED for t in TOPICS}
 
 
 @pytest.mark.parametrize("seed", range(12))

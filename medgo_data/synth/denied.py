@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -43,14 +42,8 @@ ASKS = re.compile(r"能|可以|可不可|行吗|行不行|要紧")
 LIMITS = re.compile(
     r"[不没无未非勿别免停少忌禁仅只缺失防除拒难差短暂超低完尽<≤]|任何|均可|阴性"
 )  # may be said with a 不 too
-SAME = re.compile(r"相同|一样|正常现象|尚未|尚不|不变|照旧")
-HARM = re.compile(r"引起|导致|可致|风险|危险|以免|产生|加重|延误|中毒|损害|降低疗效|有害")
-EITHER = re.compile(r"都[可能行]")
-ONLY = re.compile(r"[才方][能可]")
-UNTIL = re.compile(r"[之以]前|前[不别避禁]|内[不别避禁]|没|未|除非|不到|直到")  # 三天内不能 may be 三天后方可
 GOES_ON = re.compile(r"继续|照常|照旧|坚持|维持|接着|长期|终身|不变")
 BREAKS_OFF = re.compile(r"[停断减换改调]|中止|终止|间断")
-TOGETHER, APART = re.compile(r"一起|同时|一块|合用|同服"), re.compile(r"间隔|错开|分开|相隔|隔开")
 FIRM = 0.4  # where the source says the opposite
 COVERED = 0.12  # of what a clause says, in the clause of the source that it is held against
 CLOSE = 0.75  # of the likeness of the clause that is most alike
@@ -72,12 +65,7 @@ class Held:
         for stance, clause in self.source.reading.stances:
             told[clause.start] |= {stance.kind}
         for clause in self.source.reading.clauses:
-            if (
-                told[clause.start]
-                or clause.said.rstrip().endswith("者")
-                or len(clause.said) <= 10
-                or subjects(clause.said, "")
-            ):
+            if told[clause.start] or len(clause.said) <= 10 or subjects(clause.said, ""):
                 told[clause.start] |= {one.kind for one in stances(clause.head) if one.kind in (BAN, CAUTION)}
         return told
 
@@ -89,7 +77,6 @@ class Held:
         """The clauses about somebody or something: those of them that say what is to be done, or else what follows them."""
         clauses = self.source.reading.clauses
         own = [c for c in clauses if mentions(c.said, subject) or mentions(c.before, subject)]
-        own = own or [c for c in clauses if mentions(c.head, subject)]
         if any(self.kinds[c.start] for c in own):
             return [c for c in own if self.kinds[c.start]]
         behind = []
@@ -97,24 +84,15 @@ class Held:
             behind += self.behind(c)
         return behind or own
 
-    def instead(self, clause: Clause) -> bool:
-        """Whether a thing of which the source does not speak is left for one of which it does: 不能久放,要现配现用."""
-        then = self.then(clause)
-        if not then or not {one.kind for one in stances(then.said)} & {MUST, SHOULD, WANTS}:
-            return False
-        here = [
-            one._replace(start=one.start + clause.start, end=one.end + clause.start) for one in stances(clause.said)
-        ]
-        mine = grams(_without(clause, here))
-        return not self.known & mine and bool(self.known & then.grams)
+    def instead(self, clause: Clause, content: frozenset[str]) -> bool:
+        """Whether a thing of which the source does not speak is left for what the sentence says next: 不能久放,要现配现用."""
+        then = next((c for c in self.said.clauses if c.start > clause.start and c.sentence == clause.sentence), None)
+        wanted = {one.kind for one in stances(then.said)} & {MUST, SHOULD, WANTS} if then else set()
+        return bool(wanted) and not self.known & content
 
     @cached_property
     def known(self) -> set[str]:
         return {gram for c in self.source.reading.clauses for gram in c.grams if len(gram) > 1}
-
-    def then(self, clause: Clause) -> Clause | None:
-        """The next clause of the same sentence of the answer."""
-        return next((c for c in self.said.clauses if c.start > clause.start and c.sentence == clause.sentence), None)
 
     def behind(self, clause: Clause) -> list[Clause]:
         """The next clause of the sentence that says what is to be done, if it is not far: 本品经肾排泄,肾功能不全者慎用."""
@@ -139,12 +117,8 @@ def mentions(text: str, subject: str) -> bool:
 def stands(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
     """What an answer says is to be done or left, held against the clauses of the source that are about the same."""
     held = Held(source, said, asked)
-    mine: dict[int, tuple[Clause, list[Stance]]] = {}
-    for stance, clause in said.stances:
-        mine.setdefault(clause.start, (clause, []))[1].append(stance)
-    for clause, found in mine.values():
-        told = [one for one in found if one.kind == NEEDLESS or not GENERIC.search(clause.said)]
-        told = [one for one in told if one.kind in DOES or not ALONE.search(clause.said)]
+    for clause in said.clauses:
+        told = [one for one, where in said.stances if where.start == clause.start and _claimed(one, clause)]
         content = grams(_without(clause, told))
         if fault := _first_word(clause, told, content, held):
             return fault
@@ -153,6 +127,13 @@ def stands(said: Reading, source: Evidence, asked: Reading) -> Fault | None:
         if fault := _clause(clause, told, content, held):
             return fault
     return None
+
+
+def _claimed(one: Stance, clause: Clause) -> bool:
+    """Whether it is for a source to say: that somebody should ask his doctor, and not worry, needs none."""
+    return (one.kind == NEEDLESS or not GENERIC.search(clause.said)) and (
+        one.kind in DOES or not ALONE.search(clause.said)
+    )
 
 
 def _without(clause: Clause, told: list[Stance]) -> str:
@@ -166,17 +147,12 @@ def _first_word(clause: Clause, told: list[Stance], content: frozenset[str], hel
     """不可以。可以。 A yes or a no, and nothing else: of which the whole source must have at least one."""
     if BUT.search(held.said.said[:30]):
         return None
-    every = held.every
-    forbidden = every & {*LEAVES, CAUTION} and not every & {MAY, NEEDLESS}
+    every, alone = held.every, not content and not clause.before
     short = clause is held.said.clauses[0] and len(clause.said) <= 6 and ASKS.search(held.asked.said)
-    alone = not content and not clause.before
     for one in told:
-        yes = (alone and one.kind in DOES and every and not every & DOES) or (
-            (alone or short) and one.kind == MAY and forbidden
-        )
-        no = (alone or short) and one.kind in LEAVES and every and every <= DOES
-        no = no and not held.instead(clause) and (MAY in every or not LIMITS.search(held.source.reading.said))
-        if yes or no:
+        undone = alone and one.kind in DOES and every and not every & DOES
+        barred = one.kind == MAY and every & {*LEAVES, CAUTION} and not every & {MAY, NEEDLESS}
+        if undone or (barred and (alone or short)):
             return Fault(NEGATION, one.start, one.end)
     return None
 
@@ -190,8 +166,6 @@ def _clause(clause: Clause, told: list[Stance], content: frozenset[str], held: H
         asked = sorted(subjects(held.asked.said, called))
         faults = [_unlike(clause, told, content, held, [group]) for s in asked if (group := held.about(s))]
         faults.append(_unlike(clause, told, content, held, []))
-        if not content and (then := held.then(clause)):  # 不能,它不是预防用的
-            faults.append(_unlike(clause, told, then.grams, held, []))
         return faults[-1] if all(faults) else None
     groups = [group for subject in sorted(about) if (group := held.about(subject))]
     return _unlike(clause, told, content, held, groups)
@@ -207,38 +181,21 @@ def _unlike(
         pairs = [gram for gram in content if len(gram) > 1]
         covers = sum(any(g in c.wide for c in closest) for g in pairs)
         covered = len(pairs) < 3 or covers >= COVERED * len(pairs)
-        harm = any(HARM.search(c.said) for c in closest)
-        careful = {one.kind for one in told} & {CAUTION, GUIDED}
         for one in told:
             if one.kind in DOES:
-                only = one.kind == MAY and ONLY.search(clause.said) is not None
-                either = one.kind == MAY and near == {NEEDLESS} and EITHER.search(clause.said)  # 饭前饭后都行
-                later = either or (
-                    only and (near & {MUST, SHOULD, WANTS} or any(UNTIL.search(c.said) for c in closest))
-                )
-                free = later or silent or not near or not (covered or groups) or (one.kind == MAY and careful)
+                careful = one.kind == MAY and {CAUTION, GUIDED} & {other.kind for other in told}
+                free = careful or silent or not near or not (covered or groups)
                 holds = free or _done_too(one.kind, near)
             else:
                 more = [d for c in closest for d in ([c] if held.kinds[c.start] else held.behind(c))]
-                all_may = bool(more) and {MAY} <= frozenset[str]().union(*(held.kinds[c.start] for c in more)) <= {
-                    MAY,
-                    STOP,
-                }
-                allowed = all_may and covered and one.kind == FORBID and not UNTIL.search(clause.said)
+                allowed = one.kind == FORBID and {MAY} == frozenset[str]().union(*(held.kinds[c.start] for c in more))
                 rest = clause.said[max(0, one.end - clause.start) :][:8]
                 goes_on = BREAKS_OFF.search(rest) and any(GOES_ON.search(c.said) for c in closest)  # 不停 of 继续
-                apart = TOGETHER.search(clause.said) and APART.search(held.source.reading.said)
                 briefly = not content and clause is not held.said.clauses[0] and held.every & LEAVES
-                follows = goes_on or apart or (briefly and one.kind in LEAVES) or held.instead(clause)
-                limited = harm or any(LIMITS.search(c.said) for c in closest)
-                told_to = bool(near) and near <= {MUST, SHOULD, MAY} and covers >= FIRM * max(1, len(pairs))
-                if one.kind in LEAVES and told_to and not limited and not follows:
+                follows = goes_on or (briefly and one.kind in LEAVES) or held.instead(clause, content)
+                if one.kind in LEAVES and near and near <= {MUST, SHOULD, MAY} and covers >= FIRM * max(1, len(pairs)):
                     return Fault(NEGATION, one.start, one.end)
-                holds = (
-                    follows
-                    or (harm and one.kind in (FORBID, AGAINST))
-                    or (not allowed and _left(one.kind, near, held, silent=silent))
-                )
+                holds = follows or (not allowed and _left(one.kind, near, held, silent=silent))
             if not holds:
                 strong = one.kind in (CAUTION, GUIDED, MUST) or near & {CAUTION, GUIDED}
                 return Fault(STRENGTH if strong else NEGATION, one.start, one.end)
@@ -278,12 +235,8 @@ def _left(kind: str, near: frozenset[str], held: Held, *, silent: bool) -> bool:
     enough = ENOUGH.get(kind, frozenset())
     if near & enough or (silent and held.every & enough):
         return True
-    if silent and not near and kind in (NEEDLESS, FORBID, AGAINST):
-        return True
-    if kind == NEEDLESS and MAY in near and near <= {MAY, NOT}:  # 可以打: 不用停
-        return True
     if kind == NEEDLESS:
-        return bool(SAME.search(source)) or (not near & {MUST, SHOULD} and LIMITS.search(source) is not None)
+        return (silent and not near) or (not near & {MUST, SHOULD} and LIMITS.search(source) is not None)
     if kind in (FORBID, AGAINST):
         return bool(near & {*LEAVES, NOT, STOP}) or (not near & {CAUTION, GUIDED} and LIMITS.search(source) is not None)
     return kind in (NOT, WATCH, STOP, GUIDED)  # what is not so, is looked at word by word; 请遵医嘱 says nothing
@@ -296,7 +249,7 @@ def _done_too(kind: str, near: frozenset[str]) -> bool:
     if near <= {*LEAVES, CAUTION, NEEDLESS, GUIDED}:
         return False
     if kind == MAY:
-        return not near & {MUST, CAUTION, GUIDED, FORBID, BAN} or (MAY in near and CAUTION not in near)
+        return not near & {MUST, CAUTION, GUIDED, FORBID, BAN}
     return kind == SHOULD or bool(near & {MUST, SHOULD, FORBID, BAN})
 
 
@@ -311,59 +264,29 @@ DULL = frozenset(_DULL.split())
 FITS = ("适用", "适合", "适宜", "用于", "作为", "考虑", "允许")
 BEFORE = re.compile(r"[不没无未非勿别免停少忌禁][^,。;]{0,5}$")
 NO = re.compile(r"[不没无未非难少缺停禁忌免勿防除拒][^,。;]*$")
-AT_ONCE = re.compile(
-    r"(?:除非|没有?|无|未|非|不|免|缺乏?|忌|勿|禁止?|得|不[宜可应要许能]|避免)(?:有|会|见|到|出现|发生|曾|再|明显|因|能|是|合并|伴|并发)?$"
-)
-
-
 NEGATIVE = re.compile(r"[不没无未别勿禁忌免防]")
-GONE = r"[^,。;!?\n]{0,4}(?:消失|消退|缓解|控制|缺如|清除)"
 
 
 def words(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # noqa: ARG001
     """What is denied here and said there, word by word."""
-    mine = [
-        one
-        for one in _behind(said)
-        if not GENERIC.search(one[3].said) and (one[0] in DOES or not ALONE.search(one[3].said))
-    ]
-    theirs = list(_behind(source.reading))
+    mine = [(one, word) for one, word, clause in _behind(said) if _claimed(one, clause)]
+    theirs = [(one, word) for one, word, _ in _behind(source.reading)]
     here, there = written(said.said), written(source.reading.said)
-    known = {(other, same) for other, same, *_ in theirs}
-    denials = Counter(clause.start for stance, clause in said.stances if stance.kind == NOT)
-    for kind, word, at, clause in mine:
-        if kind == MAY and ONLY.search(clause.said):  # 四周后才能 of 四周内避免
-            continue
-        alike = {
-            _done(other)
-            for other, same in known
-            if _same_word(word, same) and (kind != NOT or other in (NOT, NEEDLESS))
-        }
-        if kind in (NEEDLESS, NOT) and BREAKS_OFF.match(word) and GOES_ON.search(source.reading.said):
+    for one, word in mine:
+        if one.kind in (NEEDLESS, NOT) and BREAKS_OFF.match(word) and GOES_ON.search(source.reading.said):
             continue  # 不用减 of 剂量不变
-        if alike and _done(kind) not in alike and not (kind in DOES and _stands(word[:2], there)):
-            return Fault(NEGATION, at, at + 2)
-        once = denials[clause.start] < 2
-        said_too = next((pair for pair in _scope(word) if pair in there), "")
-        gone = _denied(said_too, there, NO) or re.search(said_too + GONE, there)
-        if kind == NOT and once and not alike and said_too and not gone:
-            return Fault(NEGATION, at, at + 2)
-    lost = [
-        part
-        for kind, word, at, _ in theirs
-        if kind == NOT
-        and source.quoted(at, at + 1)
-        and not any(_same_word(word[:2], w) for _, w, *_ in mine if len(word) > 1)
-        for part in _scope(word)
-    ]
+        done = {_done(other) for other, same in theirs if _same_word(word, same)}
+        unlike = done and _done(one) not in done and not (one.kind in DOES and _stands(word[:2], there))
+        said_too = next((pair for pair in _scope(word) if pair in there), "") if one.kind == NOT and not done else ""
+        if unlike or (said_too and not _denied(said_too, there)):
+            return Fault(NEGATION, one.start, one.start + 2)
+    quoted = [(one.kind, word) for one, word in theirs if source.quoted(one.start, one.start + 1)]
+    denied = [word for kind, word in quoted if kind == NOT and not any(_same_word(word[:2], same) for _, same in mine)]
+    lost = [part for word in denied for part in _scope(word)]
     if not NEGATIVE.search(here):  # 拔针 of 不要拔针
-        lost += [
-            word[:2]
-            for kind, word, at, _ in theirs
-            if kind in LEAVES and source.quoted(at, at + 1) and len(word) > 1 and word[:2] not in DULL
-        ]
+        lost += [word[:2] for kind, word in quoted if kind in LEAVES and len(word) > 1]
     lost += [word for word in FITS if re.search(rf"不(?:能|可|宜|得|应|适合|适|要|推荐)?{word}", there)]
-    if any(word in here and not _denied(word, here, NO) and not _stands(word, there) for word in lost):
+    if any(word in here and not _denied(word, here) and not _stands(word, there) for word in lost):
         return Fault(NEGATION)
     return None
 
@@ -372,17 +295,17 @@ def _scope(word: str) -> list[str]:
     """What a 不 or a 无 denies, as pairs of letters: 解毒 in 无特效解毒药."""
     word = re.split("[的者时不没无未()]", word)[0][:4]
     pairs = [word[n : n + 2] for n in range(len(word) - 1)]
-    return [pair for pair in pairs if pair not in DULL and not re.search(r"[\d有会到了]", pair)]
+    return [pair for pair in pairs if pair not in DULL]
 
 
-def _behind(told: Reading) -> Iterator[tuple[str, str, int, Clause]]:
-    """Each stance with the letters behind it, its place and its clause; what is stopped is the word itself."""
+def _behind(told: Reading) -> Iterator[tuple[Stance, str, Clause]]:
+    """Each stance with the letters behind it, and its clause; what is stopped is the word itself."""
     for stance, clause in told.stances:
         begin = stance.start if stance.kind == STOP else stance.end
         behind = written(re.split(r"[,。;!?、\n]", told.said[begin : begin + 20])[0])
         word = SKIPPED.sub("", WITH.sub("", behind))[:6]
         if word and word[:2] not in DULL and (word[0] not in "用服为做" or word[:2] == "用过"):
-            yield stance.kind, word, stance.start, clause
+            yield stance, word, clause
 
 
 def _same_word(a: str, b: str) -> bool:
@@ -390,24 +313,21 @@ def _same_word(a: str, b: str) -> bool:
     if len(b) == 1 < len(a):
         a, b = b, a
     if len(a) == 1:
-        return a == b[0] or (a == b[1:2] and b[0] in "添再")
+        return a == b[0]
     return a[0] == b[0] and (a[1] == b[1] or len(set(a[1:]) & set(b[1:])) > 1)
 
 
-def _done(kind: str) -> bool:
-    return kind in DOES or kind == STOP
+def _done(one: Stance) -> bool:
+    return one.kind in DOES or one.kind == STOP
 
 
-def _places(word: str, text: str) -> Iterator[str]:
+def _places(word: str, text: str) -> list[str]:
     """What stands before each place of a word."""
-    at = text.find(word)
-    while at >= 0:
-        yield text[max(0, at - 24) : at]
-        at = text.find(word, at + 1)
+    return [text[max(0, found.start() - 24) : found.start()] for found in re.finditer(re.escape(word), text)]
 
 
-def _denied(word: str, text: str, by: re.Pattern[str] = AT_ONCE) -> bool:
-    return any(by.search(before) for before in _places(word, text))
+def _denied(word: str, text: str) -> bool:
+    return any(NO.search(before) for before in _places(word, text))
 
 
 def _stands(word: str, text: str) -> bool:
@@ -435,10 +355,9 @@ def order(said: Reading, source: Evidence, asked: Reading) -> Fault | None:  # n
 
 
 class Seen(NamedTuple):
-    """One of two opposites in a text: its first letters, what stands close by, and its clause."""
+    """One of two opposites in a text, what stands close by, and its clause."""
 
     side: Side
-    word: str
     window: frozenset[str]
     part: frozenset[str]  # what stands around it up to the next comma or the next mark of a list
     clause: Clause
@@ -456,7 +375,7 @@ def opposites(said: Reading, source: Evidence, asked: Reading) -> Fault | None: 
             continue
         if len(found) == 1:
             both = any(side.pair == one.side.pair and side.side != one.side.side for side in said.sides)
-            unlike = not both or any(_near(one, other) for other in others)
+            unlike = not both or any(len(gram) > 1 for other in others for gram in one.window & other.window)
         else:
             unlike = not _said_so(one, others, source)
         if unlike:
@@ -464,23 +383,15 @@ def opposites(said: Reading, source: Evidence, asked: Reading) -> Fault | None: 
     return None
 
 
-PARTS = re.compile("、")
-
-
 def _seen(told: Reading) -> Iterator[Seen]:
     for side in told.sides:
         text, start = told.said, side.start
         ahead = re.split(r"[,。;:!?、\n]", text[max(0, start - 6) : start])[-1]
         behind = re.split(r"[,。;:!?、\n]", text[start + 2 : start + 6])[0]
-        window = grams(f"{ahead}□{behind}") | grams(ahead + behind)
         clause = told.clause(start)
         at = start - clause.start
-        part = PARTS.split(clause.said[:at])[-1] + PARTS.split(clause.said[at:])[0]
-        yield Seen(side, text[start : start + 2], window, grams(part), clause)
-
-
-def _near(one: Seen, other: Seen) -> bool:
-    return any(len(gram) > 1 for gram in one.window & other.window)
+        part = clause.said[:at].split("、")[-1] + clause.said[at:].split("、")[0]
+        yield Seen(side, grams(f"{ahead}□{behind}"), grams(part), clause)
 
 
 def _said_so(one: Seen, others: list[Seen], source: Evidence) -> bool:
@@ -489,14 +400,9 @@ def _said_so(one: Seen, others: list[Seen], source: Evidence) -> bool:
     own = [
         o for o in others if any(mentions(o.clause.said, s) or mentions(o.clause.before, s) for s in about)
     ] or others
-    if any(o.side.side == one.side.side and o.word == one.word and _near(one, o) for o in own):
-        return True
-    scored = [
-        (
-            2 * len(one.window & o.window) + _alike(one.clause.wide, [o.clause])[0] + 2 * len(one.part & o.part),
-            o.side.side,
-        )
-        for o in own
-    ]
-    top = max(scored)[0]
-    return top <= 0 or any(side == one.side.side for score, side in scored if score >= 0.8 * top)
+
+    def near(o: Seen) -> float:
+        return 2 * len(one.window & o.window) + 2 * len(one.part & o.part) + _alike(one.clause.wide, [o.clause])[0]
+
+    top = max(map(near, own))
+    return any(o.side.side == one.side.side for o in own if near(o) >= 0.8 * top)

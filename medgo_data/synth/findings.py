@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
+from medgo_data.synth.quantities import value
+
 COMPLAINTS = (  # each line is one complaint or condition in the words of physicians and of patients
     r"发热|发[过了着]?烧|高烧|低烧|低热|高热|烧到|体温升高",
     r"畏寒|寒战|怕冷|寒颤|发冷|恶寒|打冷战",
@@ -121,6 +123,7 @@ UNITS = {
     "": r"mmol/L|μmol/L|umol/L|g/L|mg/L|mg/dL|ng/mL|pg/mL|×10|ml|毫升|kg|公斤|斤|cm|厘米|%",
 }
 DIGITS = "零一二三四五六七八九"
+NUMERAL = re.compile(rf"(?:[{DIGITS}两]百)?零?(?:[{DIGITS}两]?十)?[{DIGITS}两]?")
 
 CLAUSE = re.compile(r"[^,。;!?\n]+[,。;!?\n]?")
 SENTENCE = re.compile(r"[^。!?\n]+[。!?\n]?")
@@ -338,27 +341,18 @@ def _quantities(told: str) -> set[tuple[float, str]]:
     told = re.sub(r"(?<!\d)(\d{2,3})\s*/\s*(\d{2,3})(?!\d)\s*(?:mmHg|毫米汞柱)?", r"\1mmHg \2mmHg", told)
     for one in many.finditer(told):
         unit = next((names[n] for n in range(len(names)) if one[f"u{n}"]), None)
-        value = _number(one["n"])
-        if value is None or (unit is None and not one["n"][0].isdigit()):
+        number = _number(one["n"])
+        if number is None or (unit is None and not one["n"][0].isdigit()):
             continue
         around = told[one.start() - 1 : one.start()] + "_" + told[one.end() : one.end() + 1]
         if one["n"] == "一" and re.search(r"[有每这那哪过比]_|_[比到几天]", around):
             continue
         if unit and (one["half"] or one["after"]):
-            value += 0.5
-        found.add((value, unit or ""))
+            number += 0.5
+        found.add((number, unit or ""))
     return found
 
 
 def _number(told: str) -> float | None:
     """三 is 3, 十五 15, 两百 200; 三四 is no number."""
-    if told[0].isdigit():
-        return float(told)
-    if told == "半":
-        return 0.5
-    tens = re.fullmatch(rf"(?:([{DIGITS}两])百)?零?(?:([{DIGITS}两])?(十))?([{DIGITS}两])?", told)
-    if not tens:
-        return None
-    hundred, ten, has_ten, one = tens.groups()
-    value = {sign: n for n, sign in enumerate(DIGITS)} | {"两": 2}
-    return float(100 * value.get(hundred, 0) + 10 * (value.get(ten, 1) if has_ten else 0) + value.get(one, 0))
+    return value(told) if told[0].isdigit() or told == "半" or NUMERAL.fullmatch(told) else None

@@ -49,7 +49,7 @@ class Grounded(Stage):
     What is wrong stands at ``drop_span`` of the words of the assistant, which are joined by a newline.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     slips: float = 0.15
     within: Literal["quotes", "context"] = "quotes"
