@@ -1,0 +1,315 @@
+"""A model's reply, read as the answer to a task. Every reader is total: it returns a value or says that there is none.
+
+Lists are read as lines of ``名称：内容`` or as JSON, with half- or full-width signs, in Simplified or Traditional Chinese.
+A reply that runs in circles is invalid, whatever stood in it before: it was cut, not finished.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from medgo_train.evaluate.cblue.labels import FINDINGS, RELATIONS, SECTIONS, SYMPTOMS, Names
+from medgo_train.evaluate.cblue.task import Item
+from medgo_train.evaluate.chunks import tagged
+from medgo_train.evaluate.found import located
+from medgo_train.evaluate.parsed import EMPTY, INVALID, Parsed, embedded, runs_in_circles, spoken
+from medgo_train.evaluate.trees import grown
+
+NONE = re.compile(
+    r"^(?:[^\n]{0,20}[：:])?\s*(?:无|没有|未发现|不存在|未提及|\[\]|\{\}|none)[^\n]{0,20}$", re.IGNORECASE
+)
+COLON = re.compile(r"\s*[：:]\s*")
+COMMA = re.compile(r"\s*(?:[，,、;；]|##)\s*")
+FIELDS = re.compile(r"\s*[;；|]\s*")
+BULLET = re.compile(r"^\s*(?:[-*•·]|\d{1,3}\s*[.、)）])\s*")
+CONCLUDED = re.compile(r"(?:答案|标签|类别|结论|结果|选项|label|answer)(?:应?[是为])?\s*[：:是为]\s*", re.IGNORECASE)
+DENIED = re.compile(r"(?:不|非|没|无|未)[^，。；\n]{0,3}$")
+NOBODY = {"无", "没有", "暂无", "none", "None"}
+EDGE = " \t\n。．.，,：:；;\"'“”‘’「」『』【】[]()（）*`"
+Read = Callable[[Item, str], Parsed]
+
+
+def total(read: Read) -> Read:
+    """A reader that never sees what cannot be an answer: silence, and a text that runs in circles."""
+
+    def reader(item: Item, reply: str) -> Parsed:
+        text = spoken(reply)
+        if not text:
+            return EMPTY
+        return INVALID if runs_in_circles(text) else read(item, text)
+
+    return reader
+
+
+# ---- one label -------------------------------------------------------------------------------------------------------
+
+
+def label(names: Names) -> Read:
+    """The one label that a reply names: as all that it says, else after "答案：", else as the only one not denied."""
+    spelled = {_low(word): key for key, words in names.items() for word in (key, *words)}
+    searched = [word for word in spelled if len(word) > 1]  # 是, 0 and 1 mean something only when they stand alone
+    pattern = re.compile("|".join(re.escape(word) for word in sorted(searched, key=len, reverse=True)))
+
+    def read(_item: Item, text: str) -> Parsed:
+        for part in (text, *reversed(CONCLUDED.split(text)[1:]), text.splitlines()[0]):
+            whole = spelled.get(_low(part.strip(EDGE)))
+            if whole is not None:
+                return Parsed(whole, "ok")
+        for part in (*reversed(CONCLUDED.split(text)[1:]), text):
+            low = _low(part)
+            said = {spelled[met[0]] for met in pattern.finditer(low) if not DENIED.search(low[: met.start()])}
+            if len(said) == 1:
+                return Parsed(said.pop(), "ok")
+            if said:
+                return INVALID
+        return INVALID
+
+    return total(read)
+
+
+# ---- lists of things -------------------------------------------------------------------------------------------------
+
+
+def mentions(kinds: Names) -> Callable[[str], list[tuple[str, str]] | None]:
+    """The mentions that a reply lists by kind; None if it lists nothing and does not say that there is nothing."""
+    spelled = {word: key for key, words in kinds.items() for word in (key, *words)}
+
+    def read(text: str) -> list[tuple[str, str]] | None:
+        told = [
+            (name.strip(EDGE).removesuffix("实体"), found)
+            for name, found in _entries(text, ("type", "类型"), ("entity", "实体", "mention"))
+        ]
+        known = [(spelled[name], found) for name, found in told if name in spelled]
+        said = dict.fromkeys((kind, one) for kind, found in known for one in found if one not in NOBODY)
+        return list(said) if known or NONE.match(text) else None
+
+    return read
+
+
+def spans(kinds: Names) -> Read:
+    """Places of entities, the last character included. A mention that is not in the text is nowhere, but was said."""
+    listed = mentions(kinds)
+
+    def read(item: Item, text: str) -> Parsed:
+        said = listed(text)
+        if said is None:
+            return INVALID
+        body = str(item.record.get("text", ""))
+        strangers = [[-1 - n, -1 - n, kind] for n, (kind, words) in enumerate(said) if words not in body]
+        places = [[start, end - 1, kind] for start, end, kind in located(body, said)]
+        return Parsed(places + strangers, "ok")
+
+    return total(read)
+
+
+def bio(kinds: Names) -> Read:
+    """A tag for each character of the utterance."""
+    listed = mentions(kinds)
+
+    def read(item: Item, text: str) -> Parsed:
+        said = listed(text)
+        if said is None:
+            return INVALID
+        sentence = str(item.record.get("sentence", ""))
+        return Parsed(tagged(len(sentence), [(k, a, b) for a, b, k in located(sentence, said)]), "ok")
+
+    return total(read)
+
+
+def triples(_item: Item, text: str) -> Parsed:
+    """Subject, relation and object."""
+    found = [
+        [one["头实体"], one["关系"], one["尾实体"]]
+        for one in _objects(text, {"头实体": ("subject",), "关系": ("predicate",), "尾实体": ("object",)})
+        if all(isinstance(one.get(key), str) and one[key] for key in ("头实体", "关系", "尾实体"))
+    ]
+    return Parsed(found, "ok") if found or NONE.match(text) else INVALID
+
+
+def terms(_item: Item, text: str) -> Parsed:
+    """Standard terms, in the last line or as a JSON list."""
+    told = embedded(text)
+    if isinstance(told, list) and all(isinstance(one, str) for one in told):
+        return Parsed([one.strip() for one in told if one.strip()], "ok")
+    line = COLON.split(text.splitlines()[-1])[-1]
+    found = [word for word in COMMA.split(line.strip(EDGE)) if word]
+    sentence = any(len(word) > 40 for word in found) or line.strip().isascii()
+    return INVALID if not found or sentence or NONE.match(line) else Parsed(list(dict.fromkeys(found)), "ok")
+
+
+def events(_item: Item, text: str) -> Parsed:
+    """Core, tendency, descriptors and anatomy."""
+    also: dict[str, tuple[str, ...]] = {
+        "主体词": ("core_name",),
+        "发生状态": ("tendency",),
+        "描述词": ("character",),
+        "解剖部位": ("anatomy_list",),
+    }
+    found = []
+    for one in _objects(text, also):
+        core, tendency = one.get("主体词"), one.get("发生状态") or ""
+        if isinstance(core, str) and core and isinstance(tendency, str):
+            tendency = "" if tendency in {"无", "肯定", "发生"} else tendency
+            found.append([core, tendency, _words(one.get("描述词")), _words(one.get("解剖部位"))])
+    return Parsed(found, "ok") if found or NONE.match(text) else INVALID
+
+
+def causes(item: Item, text: str) -> Parsed:
+    """Relations between places of a text; of a condition the tail is a relation of its own."""
+    body = str(item.record.get("text", ""))
+    numbers = {word: number for number, name in RELATIONS.items() for word in (name, name.removesuffix("关系"))}
+    keys = ("头实体", "关系", "尾实体")
+    found: list[Any] = []
+    for line in text.splitlines():
+        parts = re.split(r"尾三元组\s*[：:]", line, maxsplit=1)
+        told = [dict(_pairs(part)) for part in parts]
+        outer, inner = told[0], told[-1]
+        if len(told) == 2 and outer.get("头实体") and all(inner.get(key) for key in keys):
+            tail = [numbers.get(inner["关系"]), *_places(body, inner["头实体"], inner["尾实体"])]
+            found.append([2, *_places(body, outer["头实体"]), tail])
+        elif len(told) == 1 and all(outer.get(key) for key in keys):
+            found.append([numbers.get(outer["关系"]), *_places(body, outer["头实体"], outer["尾实体"])])
+    return Parsed(found, "ok") if found or NONE.match(text) else INVALID
+
+
+def tree(_item: Item, text: str) -> Parsed:
+    """A decision tree as JSON, root first; what makes no binary tree is invalid."""
+    told = embedded(text)
+    told = told.get("tree") if isinstance(told, dict) and "tree" in told else told
+    return INVALID if grown(told) is None else Parsed(told, "ok")
+
+
+def findings(item: Item, text: str) -> Parsed:
+    """What is said of each numbered finding, or of each by its name."""
+    told = _by_name(text, FINDINGS)
+    asked = list(item.record.get("findings", ()))
+    found = []
+    for number, (start, end, mention) in enumerate(asked, 1):
+        said = told.get(str(number), told.get(f"{number}. {mention}", told.get(str(mention))))
+        if said is not None:
+            found.append([start, end, said])
+    return Parsed(found, "ok") if found else INVALID
+
+
+def symptoms(_item: Item, text: str) -> Parsed:
+    """Symptoms by their standard names, and whether the patient has them."""
+    told = _by_name(text, SYMPTOMS)
+    return Parsed(told, "ok") if told or NONE.match(text) else INVALID
+
+
+def ranking(item: Item, text: str) -> Parsed:
+    """The candidates in the order in which their numbers stand in the first line that has any; the others follow."""
+    candidates = [str(one) for one, _ in item.record.get("candidates", ())]
+    line = next((line for line in text.splitlines() if re.search(r"\d", line)), "")
+    numbers = [int(met) for met in re.findall(r"(?<!\d)\d{1,4}(?!\d)", COLON.split(line)[-1])]
+    picked = list(dict.fromkeys(candidates[n - 1] for n in numbers if 0 < n <= len(candidates)))
+    return Parsed((picked + [one for one in candidates if one not in picked])[:10], "ok") if picked else INVALID
+
+
+# ---- texts -----------------------------------------------------------------------------------------------------------
+
+
+def report(_item: Item, text: str) -> Parsed:
+    """The sections of a report, each from its title to the next; a text without any title is none."""
+    told = embedded(text)
+    if isinstance(told, dict) and any(isinstance(told.get(title), str) for title in SECTIONS):
+        return Parsed({title: str(told.get(title) or "") for title in SECTIONS}, "ok")
+    parts = re.split(rf"^[\s*#【\[]*({'|'.join(SECTIONS)})[】\]*\s]*[：:]", text, flags=re.MULTILINE)
+    found = {title: body.strip() for title, body in zip(parts[1::2], parts[2::2], strict=True)}
+    return Parsed({title: found.get(title, "") for title in SECTIONS}, "ok") if found else INVALID
+
+
+def talk(_item: Item, text: str) -> Parsed:
+    """What the doctor says; an "医生：" before it is not part of it."""
+    said = re.sub(r"^医生\s*[：:]\s*", "", text).strip()
+    return Parsed(said, "ok") if said else EMPTY
+
+
+# ---- what they share -------------------------------------------------------------------------------------------------
+
+
+def _low(text: str) -> str:
+    return text.lower().replace("（", "(").replace("）", ")")
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        bare = BULLET.sub("", line).strip().strip("*").strip()
+        if bare:
+            yield bare
+
+
+def _words(told: Any) -> list[str]:
+    parts = told if isinstance(told, list) else COMMA.split(told) if isinstance(told, str) else []
+    return [part.strip(EDGE) for part in parts if isinstance(part, str) and part.strip(EDGE) not in {"", "无"}]
+
+
+def _pairs(line: str) -> Iterator[tuple[str, str]]:
+    for part in FIELDS.split(line):
+        name, colon, value = _halves(part)
+        if colon:
+            yield name.strip(EDGE), value.strip(EDGE)
+
+
+def _halves(line: str) -> tuple[str, str, str]:
+    """What stands before the first colon, the colon, and what stands behind it."""
+    met = COLON.search(line)
+    return (line[: met.start()], met[0], line[met.end() :]) if met else (line, "", "")
+
+
+def _entries(text: str, kind: Iterable[str], words: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """Names and what is listed under them, from JSON or from lines."""
+    told = embedded(text)
+    if isinstance(told, dict):
+        yield from ((str(name), _words(found)) for name, found in told.items())
+    elif isinstance(told, list) and any(isinstance(one, dict) for one in told):
+        for one in (one for one in told if isinstance(one, dict)):
+            name, found = _first(one, kind), _first(one, words)
+            yield str(name), [found] if isinstance(found, str) else _words(found)
+    else:
+        for line in _lines(text):
+            name, colon, listed = _halves(line)
+            if colon:
+                yield name, _words(listed)
+
+
+def _first(told: Mapping[str, Any], names: Iterable[str]) -> Any:
+    return next((told[name] for name in names if name in told), None)
+
+
+def _objects(text: str, names: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, Any]]:
+    """Objects with these fields, under these or other names, from JSON or from a line each."""
+    told = embedded(text)
+    if isinstance(told, dict):
+        told = next((value for value in told.values() if isinstance(value, list)), [told])
+    if isinstance(told, list) and any(isinstance(one, dict) for one in told):
+        for one in (one for one in told if isinstance(one, dict)):
+            yield {name: _stripped(_first(one, (name, *also))) for name, also in names.items()}
+    else:
+        yield from ({k: v for k, v in _pairs(line) if k in names} for line in _lines(text))
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _by_name(text: str, names: Names) -> dict[str, str]:
+    """What is said of whom: ``名称：标签`` line by line, or a JSON object."""
+    spelled = {word: key for key, words in names.items() for word in (key, *words)}
+    told = embedded(text)
+    pairs: Iterable[tuple[Any, Any]]
+    if isinstance(told, dict):
+        pairs = told.items()
+    else:
+        halves = (_halves(line.strip()) for line in text.splitlines())
+        pairs = [(name, said) for name, colon, said in halves if colon]
+    found = ((str(name).strip(EDGE), str(said).strip(EDGE)) for name, said in pairs)
+    return {name: spelled[said] for name, said in found if name and said in spelled}
+
+
+def _places(text: str, *several: str) -> list[list[int]]:
+    """The first place of each mention; one that is nowhere stands at -1, where nothing right can stand."""
+    starts = [(text.find(words), len(words)) for words in several]
+    return [[start, start + length if start >= 0 else -1] for start, length in starts]

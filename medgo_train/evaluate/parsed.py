@@ -1,0 +1,61 @@
+"""What was understood of a model's reply: a value, or nothing and why."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+State = Literal["ok", "empty", "invalid"]
+THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
+FENCE = re.compile(r"```[A-Za-z]*")
+CIRCLE = re.compile(r"(.{1,60}?)\1{11,}\s*\Z", re.DOTALL)  # the same dozen times and then the end: it never stopped
+TAIL = 1_200  # characters of a reply in which a circle is looked for
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A reply as its task reads it. Only ``ok`` has a value; what is ``empty`` or ``invalid`` is never right."""
+
+    value: Any
+    state: State
+
+
+EMPTY = Parsed(None, "empty")
+INVALID = Parsed(None, "invalid")
+
+
+def spoken(reply: object) -> str:
+    """A reply without its thoughts and fences, in Simplified characters; the empty string where nothing is said."""
+    if not isinstance(reply, str):
+        return ""
+    return _simplified(FENCE.sub("", THOUGHT.sub("", reply)).replace("\r", "")).strip()
+
+
+def runs_in_circles(text: str) -> bool:
+    """Whether a text ends in the same words again and again, as a model does that finds no end."""
+    return len(text) >= 24 and CIRCLE.search(text[-TAIL:]) is not None and not text[-TAIL:].isspace()
+
+
+def embedded(text: str) -> Any:
+    """The first JSON object or list that stands in a text; None if there is none. Nothing is ever executed."""
+    decoder = json.JSONDecoder()
+    for met in list(re.finditer(r"[\[{]", text))[:20]:
+        try:
+            return decoder.raw_decode(text, met.start())[0]
+        except (ValueError, RecursionError):  # not JSON, or nested so deep that it is none
+            continue
+    return None
+
+
+def _simplified(text: str) -> str:
+    return text if text.isascii() else str(_converter().convert(text))
+
+
+@cache
+def _converter() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
