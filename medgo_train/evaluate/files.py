@@ -49,14 +49,26 @@ def expect(path: Path, sha256: str) -> None:
 def values(text: str, path: Path | str) -> Any:
     """One JSON value, or, if there are several, line by line, a list of them: CBLUE names both .json."""
     try:
-        return json.loads(text)
-    except ValueError as whole:
-        lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+        return json.loads(text, object_pairs_hook=_once)
+    except _TwiceError as twice:
+        raise EvaluationError(f"{path} has an object with the same id or field twice. Give each once.") from twice
+    except (ValueError, RecursionError) as whole:
         told = []
-        for number, line in lines:
+        for number, line in enumerate(text.splitlines(), 1):
             try:
-                told.append(json.loads(line))
-            except ValueError as wrong:
-                where = f"line {number}" if told else f"line {getattr(whole, 'lineno', 1)}"
-                raise EvaluationError(f"{path} is not JSON at {where}. Is it whole?") from wrong
+                told += [json.loads(line, object_pairs_hook=_once)] if line.strip() else []
+            except (ValueError, RecursionError) as wrong:
+                where = number if told else getattr(whole, "lineno", 1)
+                raise EvaluationError(f"{path} is not JSON at line {where}. Is it whole?") from wrong
         return told
+
+
+class _TwiceError(ValueError):
+    """A key that an object has twice; JSON's reader would keep the last without a word."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        raise _TwiceError
+    return told

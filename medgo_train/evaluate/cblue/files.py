@@ -181,8 +181,9 @@ def turns(path: Path) -> list[Item]:
         if isinstance(one, list):
             items += _doctors(number, [turn for turn in one if isinstance(turn, dict)])
         elif isinstance(one, dict) and "id" in one and ("output" in one or "history" in one):
-            history = one.get("history") or ()
-            record = {"history": tuple(map(str, history)) if isinstance(history, list) else (str(history),)}
+            history = one.get("history")
+            lines = tuple(map(str, history)) if isinstance(history, list) else (str(history),)
+            record = {"history": lines} if history else {}
             items.append(Item(id=str(one["id"]), record=record, gold=one.get("output")))
         else:
             raise EvaluationError(_stranger(path, f"record {number}", "MedDG", one, ("id", "output")))

@@ -102,13 +102,13 @@ class Score:
 def score(  # noqa: PLR0913
     task: Task,
     gold: Mapping[str, Any] | Iterable[Item],
-    predictions: Mapping[str, Any],
+    predictions: Mapping[str, Any] | Iterable[Item],
     profile: str,
     *,
     lexicon: Lexicon | None = None,
     ignore_extra: bool = False,
 ) -> Score:
-    """The score of predictions (a value or a ``Parsed`` for each id) under the rules of ``profile``.
+    """The score of predictions under the rules of ``profile``: a value or a ``Parsed`` for each id, or a file's items.
 
     Samples meet by their ids. One without a prediction counts as an empty one; a prediction of no sample is refused,
     unless the profile or ``ignore_extra`` takes it. No prediction, however malformed, raises; gold does.
@@ -119,10 +119,10 @@ def score(  # noqa: PLR0913
             f"{task.name} under {profile!r} is scored by a list of words that comes with the download. Hand it as lexicon."
         )
     items = list(_items(gold))
-    answers = {item.id: item.gold for item in items}
-    if len(answers) < len(items) or not items:
-        raise EvaluationError(f"gold of {task.name} is empty or names a sample twice. Give each of its samples once.")
-    said = dict(predictions)
+    if not items:
+        raise EvaluationError(f"gold of {task.name} is empty. Give the file whose answers are known.")
+    answers = _by_id(items, f"gold of {task.name}")
+    said = _by_id(list(_items(predictions)), f"the predictions of {task.name}")
     if rule.last_of_repeats:
         answers = {key.partition("#")[0]: value for key, value in answers.items()}
         said = {key.partition("#")[0]: value for key, value in said.items()}
@@ -155,10 +155,19 @@ def score(  # noqa: PLR0913
     )
 
 
-def _items(gold: Mapping[str, Any] | Iterable[Item]) -> Iterable[Item]:
-    if isinstance(gold, Mapping):
-        return (Item(id=key, record={}, gold=value) for key, value in gold.items())
-    return gold
+def _items(told: Mapping[str, Any] | Iterable[Item]) -> Iterable[Item]:
+    if isinstance(told, Mapping):
+        return (Item(id=key, record={}, gold=value) for key, value in told.items())
+    return told
+
+
+def _by_id(items: Sequence[Item], what: str) -> dict[str, Any]:
+    found = {item.id: item.gold for item in items}
+    if len(found) < len(items):
+        seen: set[str] = set()
+        twice = next(item.id for item in items if item.id in seen or seen.add(item.id))  # type: ignore[func-returns-value]
+        raise EvaluationError(f"{what} have the id {twice!r} twice. Give each sample once.")
+    return found
 
 
 def _answer(said: Any, rule: Profile, seen: Seen) -> Parsed:
