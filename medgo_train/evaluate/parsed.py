@@ -31,7 +31,8 @@ def spoken(reply: object) -> str:
     """A reply without its thoughts and fences, in Simplified characters; the empty string where nothing is said."""
     if not isinstance(reply, str):
         return ""
-    return _simplified(FENCE.sub("", THOUGHT.sub("", reply)).replace("\r", "")).strip()
+    whole = reply.encode("utf-8", "replace").decode("utf-8")  # half of a pair of surrogates is no character
+    return _simplified(FENCE.sub("", THOUGHT.sub("", whole)).replace("\r", "")).strip()
 
 
 def runs_in_circles(text: str) -> bool:

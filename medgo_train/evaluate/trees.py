@@ -25,9 +25,6 @@ class Node:
         return [self, *(node for child in self.children for node in child.below)]
 
 
-BARE = Node(label=("D", "null", frozenset()))  # a leaf that decides nothing: what stands for no tree
-
-
 def grown(nodes: object) -> Node | None:
     """The binary tree whose nodes, root first, left before right, are listed; None if they make none."""
     if not isinstance(nodes, list | tuple) or not 0 < len(nodes) <= MOST_NODES:
@@ -52,15 +49,14 @@ def _label(told: Any) -> Label | None:
 
 
 def _each(gold: Node, said: Node | None) -> Row:
-    tree = said or BARE
-    largest = sum(_weight(one) for one in (gold, tree))
-    nodes = [Counter(node.label for node in one.below if node.label[2]) for one in (tree, gold)]
-    paths = [_paths(one) for one in (tree, gold)]
+    """Edits made and possible; nodes right, said and meant; paths likewise. No tree is as far away as can be."""
+    nodes = [Counter(node.label for node in one.below if node.label[2]) if one else Counter() for one in (said, gold)]
+    paths = [_paths(one) if one else [] for one in (said, gold)]
     both = sum(count * nodes[1][label] for label, count in nodes[0].items())
     known = set(paths[1])
     return (
-        _distance(tree, gold),
-        largest,
+        _distance(said, gold) if said else _weight(gold),
+        _weight(gold) + (_weight(said) if said else 0),
         *(both, nodes[0].total(), nodes[1].total()),
         *(sum(path in known for path in paths[0]), len(paths[0]), len(paths[1])),
     )

@@ -37,7 +37,7 @@ def records(task: str, fields: Iterable[str], answer: str, gold: Gold) -> Reader
         items = []
         seen: Counter[str] = Counter()
         for number, one in enumerate(told, 1):
-            if not isinstance(one, dict) or any(field not in one for field in needed):
+            if not isinstance(one, dict) or any(field not in one for field in needed) or _foreign(one, needed, answer):
                 raise EvaluationError(_stranger(path, f"record {number}", task, one, needed))
             key = str(one["id"]) if "id" in needed else digest(str(one["text"]))
             seen[key] += 1
@@ -64,8 +64,13 @@ def _gold(path: Path, where: str, task: str, one: Mapping[str, Any], answer: str
         ) from wrong
 
 
+def _foreign(one: Mapping[str, Any], needed: Iterable[str], answer: str) -> bool:
+    """Whether a record has no answer of this task, but a field that only others have."""
+    return answer not in one and any(field in one and field not in needed for field in (*ONLY_IN, "label"))
+
+
 def _stranger(path: Path, where: str, task: str, one: object, needed: Iterable[str]) -> str:
-    lacks = [field for field in needed if not isinstance(one, dict) or field not in one]
+    lacks = [field for field in needed if not isinstance(one, dict) or field not in one] or ["answer"]
     likely = [name for field, name in ONLY_IN.items() if isinstance(one, dict) and field in one and name != task]
     hint = f"It looks like {likely[0]}." if likely else "Is it of another task?"
     return f"{path} has no {lacks[0]!r} in {where}, so it is no file of {task}. {hint}"
@@ -73,7 +78,7 @@ def _stranger(path: Path, where: str, task: str, one: object, needed: Iterable[s
 
 def _listed(told: Any, path: Path, task: str) -> list[Any]:
     if isinstance(told, dict):
-        told = [told] if "text" in told or "id" in told else None
+        told = [told] if {"text", "id", "dialog_id"} & told.keys() else None
     if not isinstance(told, list) or not told:
         raise EvaluationError(f"{path} holds no list of records, so it is no file of {task}. Is it of another task?")
     return told

@@ -36,7 +36,6 @@ def entities(value: Sequence[Any], item: Item) -> list[dict[str, Any]]:
     return [
         {"start_idx": start, "end_idx": end, "type": kind, "entity": text[start : end + 1]}
         for start, end, kind in value
-        if start >= 0
     ]
 
 
@@ -74,27 +73,18 @@ def events_read(record: Mapping[str, Any]) -> list[list[Any]]:
 
 
 def causes(value: Sequence[Any], item: Item) -> list[dict[str, Any]]:
-    text = item.record["text"]
-    return [told for one in value if (told := _relation(one, text))]
+    return [_relation(one, item.record["text"]) for one in value]
 
 
-def _relation(one: Sequence[Any], text: str) -> dict[str, Any] | None:
+def _relation(one: Sequence[Any], text: str) -> dict[str, Any]:
     number, head, tail = one
-    nested = len(tail) == 3
-    behind = _relation(tail, text) if nested else _mention(tail, text)
-    if number is None or behind is None or head[0] < 0:
-        return None
-    return {
-        "head": _mention(head, text),
-        "relation": number,
-        "tail": {"type": "relation", **behind} if nested else behind,
-    }
+    behind = {"type": "relation", **_relation(tail, text)} if len(tail) == 3 else _mention(tail, text)
+    return {"head": _mention(head, text), "relation": number, "tail": behind}
 
 
-def _mention(place: Sequence[int], text: str) -> dict[str, Any] | None:
+def _mention(place: Sequence[int], text: str) -> dict[str, Any]:
     start, end = place
-    known = {"type": "mention", "mention": text[start:end], "start_idx": start, "end_idx": end}
-    return known if start >= 0 else None
+    return {"type": "mention", "mention": text[start:end], "start_idx": start, "end_idx": end}
 
 
 def causes_read(record: Mapping[str, Any]) -> list[list[Any]]:
@@ -227,10 +217,12 @@ def tree(_item: Item, value: Any) -> str | None:
 
 
 def relations(_item: Item, value: Any) -> str | None:
-    for number, _head, tail in value:
+    for number, head, tail in value:
         nested = len(tail) == 3
         if number not in {1, 2, 3} or nested != (number == 2):
             return "only a condition (2) has a relation as its tail, and it always has one"
-        if nested and (tail[0] not in {1, 3} or len(tail[2]) != 2):
+        if nested and tail[0] not in {1, 3}:
             return "what a condition leads to is no plain relation"
+        if not all(type(n) is int and n >= 0 for place in (head, *(tail[1:] if nested else [tail])) for n in place):
+            return "one of its places is no number"
     return None

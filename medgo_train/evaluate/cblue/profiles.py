@@ -45,7 +45,7 @@ QUIRKS = {  # (task, profile): what that scorer does that nobody would expect, a
     ("MedDG", "meddg"): "kept: BLEU of nltk 3.10, which may exceed 1, and 0 for four characters or fewer; "
     "what a question is about is told by our own patterns",
     ("Text2DT", "promptcblue"): "kept: 1e-6 on every count; refused: eval() of replies; a list that makes no binary "
-    "tree is a bare leaf",
+    "tree scores nothing",
     (
         "CMedCausal",
         "promptcblue",
@@ -94,7 +94,7 @@ def events() -> dict[str, Profile]:
 
 def causes() -> dict[str, Profile]:
     macro = by_kind((1, 2, 3), lambda relation: relation[0])
-    return {"tianchi": Profile(metric=macro, origin=PAGE, view=views.as_set), "promptcblue": _listed()}
+    return {"tianchi": Profile(metric=macro, origin=PAGE, view=views.as_relations), "promptcblue": _listed()}
 
 
 def labels(of: Collection[str], metric: Metric, prompted: Metric, first: str) -> dict[str, Profile]:

@@ -26,7 +26,9 @@ FIELDS = re.compile(r"\s*[;；|]\s*")
 BULLET = re.compile(r"^\s*(?:[-*•·]|\d{1,3}\s*[.、)）])\s*")
 CONCLUDED = re.compile(r"(?:答案|标签|类别|结论|结果|选项|label|answer)(?:应?[是为])?\s*[：:是为]\s*", re.IGNORECASE)
 DENIED = re.compile(r"(?:不|非|没|无|未)[^，。；\n]{0,3}$")
+NUMBERS = {name.removesuffix("关系"): number for number, name in RELATIONS.items()}
 NOBODY = {"无", "没有", "暂无", "none", "None"}
+TALK = re.compile(r"[我您请{}\"]|抱歉|无法")  # no term has these
 EDGE = " \t\n。．.，,：:；;\"'“”‘’「」『』【】[]()（）*`"
 Read = Callable[[Item, str], Parsed]
 
@@ -46,27 +48,46 @@ def total(read: Read) -> Read:
 # ---- one label -------------------------------------------------------------------------------------------------------
 
 
-def label(names: Names) -> Read:
-    """The one label that a reply names: as all that it says, else after "答案：", else as the only one not denied."""
+def label(names: Names, *, inside: bool = False) -> Read:
+    """The one label that a reply names: as all that it says, else after "答案：", else as the only one not denied.
+
+    A word of one or two characters, such as 疾病, occurs by chance, so it must stand apart, unless ``inside``; what is
+    not Chinese must be all that is said.
+    """
     spelled = {_low(word): key for key, words in names.items() for word in (key, *words)}
-    searched = [word for word in spelled if len(word) > 1]  # 是, 0 and 1 mean something only when they stand alone
-    pattern = re.compile("|".join(re.escape(word) for word in sorted(searched, key=len, reverse=True)))
+    longest = sorted((word for word in spelled if len(word) > 1 and not word.isascii()), key=len, reverse=True)
+    pattern = re.compile("|".join(_standing(word, apart=len(word) < 3 and not inside) for word in longest))
 
     def read(_item: Item, text: str) -> Parsed:
-        for part in (text, *reversed(CONCLUDED.split(text)[1:]), text.splitlines()[0]):
+        if text[0] in "[{":
+            text = _only_words(embedded(text))
+        parts = [part.strip() for part in CONCLUDED.split(text)[:0:-1] if part.strip()]
+        for part in (text, *parts, *text.splitlines()[:1]):
             whole = spelled.get(_low(part.strip(EDGE)))
             if whole is not None:
                 return Parsed(whole, "ok")
-        for part in (*reversed(CONCLUDED.split(text)[1:]), text):
+        for part in (*parts, text):
             low = _low(part)
             said = {spelled[met[0]] for met in pattern.finditer(low) if not DENIED.search(low[: met.start()])}
-            if len(said) == 1:
-                return Parsed(said.pop(), "ok")
             if said:
-                return INVALID
+                return Parsed(said.pop(), "ok") if len(said) == 1 else INVALID
         return INVALID
 
     return total(read)
+
+
+def _standing(word: str, *, apart: bool) -> str:
+    return (
+        rf"(?:(?<=[是为于选：:“\"「【(，。,\s*])|^){re.escape(word)}(?=[。，,.”\"」】)\s*；;类]|$)"
+        if apart
+        else re.escape(word)
+    )
+
+
+def _only_words(told: Any) -> str:
+    """The one string in a list or an object, as in {"label": "…"}; else nothing."""
+    inside = list(told.values()) if isinstance(told, dict) else told if isinstance(told, list) else []
+    return inside[0] if len(inside) == 1 and isinstance(inside[0], str) else ""
 
 
 # ---- lists of things -------------------------------------------------------------------------------------------------
@@ -89,7 +110,7 @@ def mentions(kinds: Names) -> Callable[[str], list[tuple[str, str]] | None]:
 
 
 def spans(kinds: Names) -> Read:
-    """Places of entities, the last character included. A mention that is not in the text is nowhere, but was said."""
+    """Places of entities, the last character included; what the text does not have cannot be submitted, nor scored."""
     listed = mentions(kinds)
 
     def read(item: Item, text: str) -> Parsed:
@@ -97,9 +118,7 @@ def spans(kinds: Names) -> Read:
         if said is None:
             return INVALID
         body = str(item.record.get("text", ""))
-        strangers = [[-1 - n, -1 - n, kind] for n, (kind, words) in enumerate(said) if words not in body]
-        places = [[start, end - 1, kind] for start, end, kind in located(body, said)]
-        return Parsed(places + strangers, "ok")
+        return Parsed([[start, end - 1, kind] for start, end, kind in located(body, said)], "ok")
 
     return total(read)
 
@@ -135,7 +154,7 @@ def terms(_item: Item, text: str) -> Parsed:
         return Parsed([one.strip() for one in told if one.strip()], "ok")
     line = COLON.split(text.splitlines()[-1])[-1]
     found = [word for word in COMMA.split(line.strip(EDGE)) if word]
-    sentence = any(len(word) > 40 for word in found) or line.strip().isascii()
+    sentence = any(len(word) > 40 or TALK.search(word) for word in found) or line.strip().isascii()
     return INVALID if not found or sentence or NONE.match(line) else Parsed(list(dict.fromkeys(found)), "ok")
 
 
@@ -157,21 +176,27 @@ def events(_item: Item, text: str) -> Parsed:
 
 
 def causes(item: Item, text: str) -> Parsed:
-    """Relations between places of a text; of a condition the tail is a relation of its own."""
+    """Relations between places of a text; of a condition the tail is a relation of its own. The first place counts."""
     body = str(item.record.get("text", ""))
-    numbers = {word: number for number, name in RELATIONS.items() for word in (name, name.removesuffix("关系"))}
-    keys = ("头实体", "关系", "尾实体")
-    found: list[Any] = []
-    for line in text.splitlines():
-        parts = re.split(r"尾三元组\s*[：:]", line, maxsplit=1)
-        told = [dict(_pairs(part)) for part in parts]
-        outer, inner = told[0], told[-1]
-        if len(told) == 2 and outer.get("头实体") and all(inner.get(key) for key in keys):
-            tail = [numbers.get(inner["关系"]), *_places(body, inner["头实体"], inner["尾实体"])]
-            found.append([2, *_places(body, outer["头实体"]), tail])
-        elif len(told) == 1 and all(outer.get(key) for key in keys):
-            found.append([numbers.get(outer["关系"]), *_places(body, outer["头实体"], outer["尾实体"])])
-    return Parsed(found, "ok") if found or NONE.match(text) else INVALID
+    told, found = False, []
+    for line in _lines(text):
+        parts = [dict(_pairs(part)) for part in re.split(r"尾三元组\s*[：:]", line, maxsplit=1)]
+        outer, inner = parts[0], parts[-1]
+        if not all(inner.get(key) for key in ("头实体", "关系", "尾实体")) or not outer.get("头实体"):
+            continue
+        told = True
+        number = NUMBERS.get(inner["关系"].removesuffix("关系"))
+        tail: Any = _place(body, inner["尾实体"])
+        if len(parts) == 2:
+            tail = [number, _place(body, inner["头实体"]), tail]
+            known = number is not None and None not in tail
+            number = 2
+        else:
+            known = number is not None and tail is not None
+        head = _place(body, outer["头实体"])
+        if known and head:
+            found.append([number, head, tail])
+    return Parsed(found, "ok") if told or NONE.match(text) else INVALID
 
 
 def tree(_item: Item, text: str) -> Parsed:
@@ -309,7 +334,7 @@ def _by_name(text: str, names: Names) -> dict[str, str]:
     return {name: spelled[said] for name, said in found if name and said in spelled}
 
 
-def _places(text: str, *several: str) -> list[list[int]]:
-    """The first place of each mention; one that is nowhere stands at -1, where nothing right can stand."""
-    starts = [(text.find(words), len(words)) for words in several]
-    return [[start, start + length if start >= 0 else -1] for start, length in starts]
+def _place(text: str, words: str) -> list[int] | None:
+    """The first place of a mention, its end behind it; None if it is nowhere."""
+    start = text.find(words)
+    return [start, start + len(words)] if start >= 0 else None

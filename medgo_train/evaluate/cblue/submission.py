@@ -86,14 +86,7 @@ def check(task: Task, path: Path, tests: Sequence[Item]) -> list[str]:
 
 def _usable(task: Task, item: Item, said: Any) -> Any:
     value = said.value if isinstance(said, Parsed) else said
-    return None if value is None or _fault(task, item, _shown(task, value)) else value
-
-
-def _shown(task: Task, value: Any) -> Any:
-    """A mention that is nowhere in its text counts against a model, but stands in no file."""
-    if task.name == "CMeEE-V2" and isinstance(value, list):
-        return [one for one in value if not (isinstance(one, list) and one and isinstance(one[0], int) and one[0] < 0)]
-    return value
+    return None if value is None or _fault(task, item, value) else value
 
 
 def _same_question(task: Task, test: Item, said: Item) -> bool:

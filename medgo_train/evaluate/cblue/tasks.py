@@ -69,7 +69,7 @@ STS = Task(
     file="CHIP-STS_test.json",
     read=files.records("CHIP-STS", ["id", "text1", "text2"], "label", _label),
     ask=prompts.choose("两个问题的意思是否相同？", words.ALIKE, "问题一=text1", "问题二=text2"),
-    parse=replies.label(words.ALIKE),
+    parse=replies.label(words.ALIKE, inside=True),
     write=forms.records("label"),
     fault=forms.one_of(words.ALIKE),
     nothing="0",

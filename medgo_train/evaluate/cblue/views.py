@@ -48,6 +48,11 @@ def as_set(value: Any, _seen: Seen) -> frozenset[Any]:
     return frozenset([frozen(one) for one in _list(value)])
 
 
+def as_relations(value: Any, _seen: Seen) -> frozenset[Any]:
+    """Relations by number, head and tail."""
+    return frozenset((number, frozen(head), frozen(tail)) for number, head, tail in _list(value))
+
+
 def as_triples_folded(value: Any, _seen: Seen) -> frozenset[Any]:
     """CHIP 2020: subject and object in lower case and without the marks of a book."""
     return frozenset((_folded(subject), predicate, _folded(object_)) for subject, predicate, object_ in _list(value))
