@@ -16,7 +16,7 @@ from medgo_train.evaluate.cblue.submission import check, check_submission, write
 from medgo_train.evaluate.cblue.task import Item, Score, overall, score
 from medgo_train.evaluate.cblue.tasks import TASKS
 from medgo_train.evaluate.files import EvaluationError, expect
-from medgo_train.evaluate.parsed import Parsed, spoken
+from medgo_train.evaluate.parsed import Parsed, runs_in_circles, spoken
 from tests.cblue import COUGH, LEXICON, REPLIES, read, write
 
 EVERY = list(TASKS)
@@ -313,6 +313,14 @@ def test_fences_thoughts_and_other_characters_go_before_a_reply_is_read() -> Non
     assert spoken("<think>嗯</think>```json\n[1]\n```") == "[1]"
     assert spoken("頭痛\r\n") == "头痛"
     assert spoken(None) == spoken(b"x") == ""
+
+
+def test_a_reply_that_runs_in_circles_is_told_from_one_that_lists_much() -> None:
+    assert runs_in_circles("好的。" + "疾病：肺炎，" * 12)
+    assert runs_in_circles("".join(f"第{n}句，各不相同。" for n in range(12)) * 5)
+    assert not runs_in_circles("疾病：肺炎，" * 11)
+    assert not runs_in_circles("\n".join(f"{n}：阳性" for n in range(200)))
+    assert not runs_in_circles(" " * 5000 + "完")
 
 
 REAL = Path(os.environ.get("MEDGO_REAL_DATA", "")) / "data" / "cblue"

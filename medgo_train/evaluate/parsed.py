@@ -11,8 +11,8 @@ from typing import Any, Literal
 State = Literal["ok", "empty", "invalid"]
 THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 FENCE = re.compile(r"```[A-Za-z]*")
-CIRCLE = re.compile(r"(.{1,60}?)\1{11,}\s*\Z", re.DOTALL)  # the same dozen times and then the end: it never stopped
-TAIL = 1_200  # characters of a reply in which a circle is looked for
+SHORT, LONG = 60, 240  # characters: what is repeated so often ...
+OFTEN, SEVERAL = 12, 5  # ... up to SHORT, and so often up to LONG, never came to an end
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,11 @@ def spoken(reply: object) -> str:
 
 def runs_in_circles(text: str) -> bool:
     """Whether a text ends in the same words again and again, as a model does that finds no end."""
-    return len(text) >= 24 and CIRCLE.search(text[-TAIL:]) is not None and not text[-TAIL:].isspace()
+    for period in range(1, LONG + 1):
+        length = max(2 * OFTEN, period * (OFTEN if period <= SHORT else SEVERAL))
+        if len(text) >= length and text[-length:-period] == text[period - length :]:
+            return True
+    return False
 
 
 def embedded(text: str) -> Any:

@@ -154,7 +154,7 @@ def terms(_item: Item, text: str) -> Parsed:
         return Parsed([one.strip() for one in told if one.strip()], "ok")
     line = COLON.split(text.splitlines()[-1])[-1]
     found = [word for word in COMMA.split(line.strip(EDGE)) if word]
-    sentence = any(len(word) > 40 or TALK.search(word) for word in found) or line.strip().isascii()
+    sentence = any(len(word) > 40 for word in found) or TALK.search(line) or line.isascii()
     return INVALID if not found or sentence or NONE.match(line) else Parsed(list(dict.fromkeys(found)), "ok")
 
 
