@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from medgo_train.evaluate.cblue.profiles import QUIRKS
+from medgo_train.evaluate.cblue.promptcblue import read_reply
 from medgo_train.evaluate.cblue.submission import check, check_submission, write_submission
 from medgo_train.evaluate.cblue.task import Item, Score, overall, score
 from medgo_train.evaluate.cblue.tasks import TASKS
@@ -95,6 +98,41 @@ def test_a_bad_reply_ends_nothing_and_is_never_right(task: str, tmp_path: Path) 
             assert found.empty + found.invalid == len(items)
     silence = write_submission(tmp_path / "silent.zip", {task: items}, {})
     assert silence == {task: len(items)} and check_submission(tmp_path / "silent.zip", {task: items}) == []
+
+
+WORDS = [
+    "疾病",
+    "：",
+    ":",
+    "\n",
+    "，",
+    "；",
+    "头实体",
+    "关系",
+    "尾三元组",
+    "{",
+    "}",
+    "[",
+    "]",
+    '"',
+    "答案",
+    "1",
+    "不",
+    "无",
+    "```",
+    "<think>",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(reply=st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=30).map("".join))
+def test_no_reply_whatever_raises(reply: str) -> None:
+    record = {"text": COUGH, "sentence": COUGH, "findings": ((0, 2, "患儿"),), "candidates": (("d1", ""), ("d2", ""))}
+    item = Item(id="1", record=record | {"choices": ("疾病",)})
+    for task in TASKS.values():
+        found = task.parse(item, reply)
+        assert found.state in {"ok", "empty", "invalid"} and (found.value is None) is (found.state != "ok")
+        assert read_reply(task.name, item, reply).state in {"ok", "invalid"}
 
 
 @pytest.mark.parametrize("task", EVERY)
@@ -336,6 +374,17 @@ def test_the_official_examples_score_as_documented() -> None:
         "CHIP-CDN": ("example_gold.json", "f1", pytest.approx(2 * (6 / 7) * (6 / 9) / (6 / 7 + 6 / 9))),
         "CHIP-CDEE": ("example_gold.json", "f1", 1.0),
     }
+    for name, folder, value in (("CMeEE-V2", "CMeEE", 10 / 18), ("CMeIE-V2", "CMeIE", 10 / 14)):  # their first versions
+        task, gold = TASKS[name], REAL / folder / "example_gold.json"
+        found = score(task, task.read(gold), task.read(gold.with_name("example_pred.json")), "tianchi")
+        assert found.numbers["f1"] == pytest.approx(value)
+    for name in ("KUAKE-QIC", "KUAKE-QQR"):  # the third prediction of the example has the id s4, and gold has s3
+        task = TASKS[name]
+        files = (task.read(REAL / name / "example_gold.json"), task.read(REAL / name / "example_pred.json"))
+        with pytest.raises(EvaluationError, match="'s4'"):
+            score(task, *files, "tianchi")
+        found = score(task, *files, "tianchi", ignore_extra=True)
+        assert found.numbers["accuracy"] == pytest.approx(1 / 3) and found.missing == found.extra == 1
     for name, (gold, number, value) in expected.items():
         task = TASKS[name]
         found = score(task, task.read(REAL / name / gold), task.read(REAL / name / "example_pred.json"), "tianchi")

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 State = Literal["ok", "empty", "invalid"]
 THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028\u2029\ufeff]")
 FENCE = re.compile(r"```[A-Za-z]*")
 SHORT, LONG = 60, 240  # characters: what is repeated so often ...
 OFTEN, SEVERAL = 12, 5  # ... up to SHORT, and so often up to LONG, never came to an end
@@ -32,7 +33,7 @@ def spoken(reply: object) -> str:
     if not isinstance(reply, str):
         return ""
     whole = reply.encode("utf-8", "replace").decode("utf-8")  # half of a pair of surrogates is no character
-    return _simplified(FENCE.sub("", THOUGHT.sub("", whole)).replace("\r", "")).strip()
+    return _simplified(FENCE.sub("", THOUGHT.sub("", UNSEEN.sub("", whole)))).strip()
 
 
 def runs_in_circles(text: str) -> bool:

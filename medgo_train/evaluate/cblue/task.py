@@ -92,6 +92,10 @@ class Score:
         several = len(self.metric.columns) > 1
         return {f"{self.task} {name}" if several else self.task: self.numbers[name] for name in self.metric.columns}
 
+    def over(self, drawn: Sequence[str]) -> float:
+        """The first column over these samples only, each as often as it is named: for intervals and paired tests."""
+        return self.metric.total([self.rows[key] for key in drawn])[self.metric.columns[0]]
+
     def __str__(self) -> str:
         told = ", ".join(f"{name} {self.numbers[name]:.4f}" for name in self.metric.columns)
         unused = {"missing": self.missing, "empty": self.empty, "invalid": self.invalid, "extra": self.extra}
