@@ -212,32 +212,33 @@ def _doctors(number: int, dialogue: list[dict[str, Any]]) -> Iterator[Item]:
 def queries(path: Path) -> list[Item]:
     """Queries, their right documents, and the candidates that a first search found.
 
-    Of a folder: ``*query.txt`` (number and query), ``qrels.*.tsv``, and, where a model is to rank, ``candidates.tsv``
-    (number and documents, best first) and ``corpus.tsv`` (number and text). Of a file: a submission.
+    Of a folder: ``*query*.txt`` (number and query); ``*qrels*.tsv``, if the answers are known (number and document, or
+    TREC's four columns); and, where a model is to rank, ``candidates.tsv`` (number and documents, best first) and
+    ``corpus.tsv`` (number and text). Of a file: a submission.
     """
-    if path.is_dir():
-        asked = dict(_table(_one_of(path, "*query*.txt")))
-        right: dict[str, list[str]] = {}
-        for query, *rest in _rows(_one_of(path, "*qrels*.tsv"), 2):
-            right.setdefault(query, []).append(rest[1] if len(rest) > 1 else rest[0])
-        tops = dict(_table(path / "candidates.tsv")) if (path / "candidates.tsv").is_file() else {}
-        wanted = {one for listed in tops.values() for one in listed.split(",")}
-        texts = {key: text for key, text in _table(path / "corpus.tsv") if key in wanted} if wanted else {}
-        return [
-            Item(
-                id=key,
-                record={
-                    "query": asked[key],
-                    "candidates": tuple((one, texts.get(one, "")) for one in tops.get(key, "").split(",") if one),
-                },
-                gold=right.get(key),
-            )
-            for key in asked
-        ]
-    return [Item(id=key, record={}, gold=listed.split(",")) for key, listed in _table(path)]
+    if not path.is_dir():
+        return [Item(id=key, record={}, gold=listed.split(",")) for key, listed in _table(path)]
+    asked = dict(_table(_only(path, "*query*.txt")))
+    right = _relevant(_only(path, "*qrels*.tsv")) if any(path.glob("*qrels*.tsv")) else {}
+    tops = dict(_table(path / "candidates.tsv")) if (path / "candidates.tsv").is_file() else {}
+    wanted = {one for listed in tops.values() for one in listed.split(",")}
+    texts = {key: text for key, text in _table(path / "corpus.tsv") if key in wanted} if wanted else {}
+    items = []
+    for key, query in asked.items():
+        candidates = tuple((one, texts.get(one, "")) for one in tops.get(key, "").split(",") if one)
+        items.append(Item(id=key, record={"query": query, "candidates": candidates}, gold=right.get(key)))
+    return items
 
 
-def _one_of(folder: Path, pattern: str) -> Path:
+def _relevant(path: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for query, *rest in _rows(path, 2):
+        if len(rest) < 3 or rest[2].strip() != "0":
+            found.setdefault(query, []).append((rest[1] if len(rest) > 1 else rest[0]).strip())
+    return found
+
+
+def _only(folder: Path, pattern: str) -> Path:
     met = sorted(folder.glob(pattern))
     if len(met) != 1:
         raise EvaluationError(
@@ -259,3 +260,20 @@ def _rows(path: Path, least: int) -> Iterator[list[str]]:
             )
         if line.strip():
             yield parts
+
+
+# ---- lists of words --------------------------------------------------------------------------------------------------
+
+
+def lexicon(path: Path) -> dict[str, str]:
+    """The words that a task is scored by: MedDG's entity_list.txt, a word a line; IMCS-V2-SR's mappings.json.
+
+    A line may hold a word and, behind a tab, what it stands for.
+    """
+    text = content(path)
+    if text.lstrip()[:1] in {"[", "{"}:
+        told = values(text, path)
+        names = [name for part in (told if isinstance(told, list) else [told]) for name in part]
+        return {str(name): str(name) for name in names if not str(name).isdigit()}  # it names them both ways
+    lines = (line.strip().partition("\t") for line in text.splitlines() if line.strip())
+    return {word: entity.strip() or word for word, _, entity in lines}

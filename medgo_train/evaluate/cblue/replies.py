@@ -207,20 +207,17 @@ def tree(_item: Item, text: str) -> Parsed:
 
 
 def findings(item: Item, text: str) -> Parsed:
-    """What is said of each numbered finding, or of each by its name."""
-    told = _by_name(text, FINDINGS)
-    asked = list(item.record.get("findings", ()))
-    found = []
-    for number, (start, end, mention) in enumerate(asked, 1):
-        said = told.get(str(number), told.get(f"{number}. {mention}", told.get(str(mention))))
-        if said is not None:
-            found.append([start, end, said])
+    """What is said of each finding, by its number, or else by its name."""
+    told = dict(_said_of(text, FINDINGS, numbered=True))
+    asked = enumerate(item.record.get("findings", ()), 1)
+    answers = ((start, end, told.get(str(number), told.get(str(words)))) for number, (start, end, words) in asked)
+    found = [[start, end, label] for start, end, label in answers if label is not None]
     return Parsed(found, "ok") if found else INVALID
 
 
 def symptoms(_item: Item, text: str) -> Parsed:
     """Symptoms by their standard names, and whether the patient has them."""
-    told = _by_name(text, SYMPTOMS)
+    told = dict(_said_of(text, SYMPTOMS))
     return Parsed(told, "ok") if told or NONE.match(text) else INVALID
 
 
@@ -320,18 +317,21 @@ def _stripped(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _by_name(text: str, names: Names) -> dict[str, str]:
-    """What is said of whom: ``名称：标签`` line by line, or a JSON object."""
+def _said_of(text: str, names: Names, *, numbered: bool = False) -> Iterator[tuple[str, str]]:
+    """Of whom is said what: ``名称：标签`` line by line, or a JSON object; under their numbers if they have some."""
     spelled = {word: key for key, words in names.items() for word in (key, *words)}
+    longest = sorted(spelled, key=len, reverse=True)
     told = embedded(text)
-    pairs: Iterable[tuple[Any, Any]]
     if isinstance(told, dict):
-        pairs = told.items()
+        pairs = [(str(name), str(said)) for name, said in told.items()]
     else:
-        halves = (_halves(line.strip()) for line in text.splitlines())
-        pairs = [(name, said) for name, colon, said in halves if colon]
-    found = ((str(name).strip(EDGE), str(said).strip(EDGE)) for name, said in pairs)
-    return {name: spelled[said] for name, said in found if name and said in spelled}
+        pairs = [(line[: met.start()], line[met.end() :]) for line in text.splitlines() if (met := COLON.search(line))]
+    for name, said in pairs:
+        label = next((word for word in longest if said.strip(EDGE).startswith(word)), None)
+        number = BULLET.match(name) if numbered else None
+        known = number[0].strip(" .、)）") if number else BULLET.sub("", name).strip(EDGE)
+        if label is not None and known:
+            yield known, spelled[label]
 
 
 def _place(text: str, words: str) -> list[int] | None:

@@ -190,6 +190,10 @@ def _answer(said: Any, rule: Profile, seen: Seen) -> Parsed:
 
 
 def _meant(task: Task, rule: Profile, right: Any, seen: Seen) -> Any:
+    if right is None:
+        raise EvaluationError(
+            f"sample {seen.id!r} of {task.name} has no answer to score by. Give the file with answers, not the test's."
+        )
     answer = _answer(right, replace(rule, empty_is=None), seen)
     if answer.state != "ok":
         raise EvaluationError(
