@@ -227,6 +227,22 @@ def test_entities_are_read_however_they_are_listed(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "reply", ["无", "没有。", "上述句子没有指定类型实体", "文本中未发现医学实体。", "[]", "疾病：无\n药物：无", "{}"]
+)
+def test_nothing_is_an_answer_too(reply: str) -> None:
+    item = Item(id="1", record={"text": COUGH, "sentence": "好的"})
+    assert TASKS["CMeEE-V2"].parse(item, reply) == Parsed([], "ok")
+    assert TASKS["IMCS-V2-NER"].parse(item, reply).value == "O O"
+    assert TASKS["CMeEE-V2"].parse(item, "我无法识别") == Parsed(None, "invalid")
+
+
+def test_a_term_that_begins_with_no_is_a_term() -> None:
+    item = Item(id="1", record={"text": "x"})
+    assert TASKS["CHIP-CDN"].parse(item, "无症状性血尿") == Parsed(["无症状性血尿"], "ok")
+    assert TASKS["CHIP-CDN"].parse(item, "没有对应的标准词").state == "invalid"
+
+
+@pytest.mark.parametrize(
     "reply",
     [
         "1：阳性\n2：阴性",

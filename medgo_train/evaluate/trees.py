@@ -48,11 +48,13 @@ def _label(told: Any) -> Label | None:
     return told["role"], str(told.get("logical_rel")), frozenset(tuple(str(x).lower() for x in t) for t in triples)
 
 
-def _each(gold: Node, said: Node | None) -> Row:
+def _each(gold: Node, said: Node | None, *, pairwise: bool = False) -> Row:
     """Edits made and possible; nodes right, said and meant; paths likewise. No tree is as far away as can be."""
     nodes = [Counter(node.label for node in one.below if node.label[2]) if one else Counter() for one in (said, gold)]
     paths = [_paths(one) if one else [] for one in (said, gold)]
-    both = sum(count * nodes[1][label] for label, count in nodes[0].items())
+    both = (nodes[0] & nodes[1]).total()
+    if pairwise:  # PromptCBLUE: two equal nodes here and two there are four right ones
+        both = sum(count * nodes[1][label] for label, count in nodes[0].items())
     known = set(paths[1])
     return (
         _distance(said, gold) if said else _weight(gold),
@@ -104,8 +106,8 @@ TREE = Metric(
 )
 TREE_SMOOTHED = Metric(
     name="tree similarity, smoothed",
-    definition="tree similarity, and node and path F1 with 1e-6 added to every count",
-    each=_each,
+    definition="tree similarity, and node and path F1 with 1e-6 added to every count, equal nodes counted pairwise",
+    each=lambda gold, said: _each(gold, said, pairwise=True),
     total=lambda rows: _total(rows, SMOOTH),
     columns=("tree",),
 )

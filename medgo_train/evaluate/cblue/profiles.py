@@ -45,7 +45,10 @@ QUIRKS = {  # (task, profile): what that scorer does that nobody would expect, a
     ("IMCS-V2-MRG", "imcs21"): "kept: both references are averaged, so a copy of one is no 1; '.' ends a sentence",
     ("MedDG", "meddg"): "kept: BLEU of nltk 3.10, which may exceed 1, and 0 for four characters or fewer; "
     "what a question is about is told by our own patterns",
-    ("Text2DT", "promptcblue"): "kept: 1e-6 on every count; refused: eval() of replies; a list that makes no binary "
+    (
+        "Text2DT",
+        "promptcblue",
+    ): "kept: 1e-6 on every count, equal nodes in pairs, so that F1 may exceed 1; refused: eval() of replies; a list that makes no binary "
     "tree scores nothing",
     (
         "CMedCausal",

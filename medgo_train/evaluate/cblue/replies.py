@@ -17,8 +17,9 @@ from medgo_train.evaluate.found import located
 from medgo_train.evaluate.parsed import EMPTY, INVALID, Parsed, embedded, runs_in_circles, spoken
 from medgo_train.evaluate.trees import grown
 
-NONE = re.compile(
-    r"^(?:[^\n]{0,20}[：:])?\s*(?:无|没有|未发现|不存在|未提及|\[\]|\{\}|none)[^\n]{0,20}$", re.IGNORECASE
+NONE = re.compile(  # a line that says that there is nothing; who cannot tell says 无法, and is sorry
+    r"^(?![^\n]*(?:[我您]|抱歉))[^\n]{0,20}(?:没有|未发现|不存在|未提及|无(?!法)|\[\]|\{\}|none)[^\n]{0,20}$",
+    re.IGNORECASE,
 )
 COLON = re.compile(r"\s*[：:]\s*")
 COMMA = re.compile(r"\s*(?:[，,、;；]|##)\s*")
@@ -155,7 +156,8 @@ def terms(_item: Item, text: str) -> Parsed:
     line = COLON.split(text.splitlines()[-1])[-1]
     found = [word for word in COMMA.split(line.strip(EDGE)) if word]
     sentence = any(len(word) > 40 for word in found) or TALK.search(line) or line.isascii()
-    return INVALID if not found or sentence or NONE.match(line) else Parsed(list(dict.fromkeys(found)), "ok")
+    nothing = not found or found[0] in NOBODY or found[0].startswith("没有")
+    return INVALID if nothing or sentence else Parsed(list(dict.fromkeys(found)), "ok")
 
 
 def events(_item: Item, text: str) -> Parsed:

@@ -154,7 +154,7 @@ def score(  # noqa: PLR0913
         metric=rule.metric,
         numbers=rule.metric.total(list(rows.values())),
         rows=rows,
-        groups={item.id: item.group or item.id for item in items},
+        groups={item.id: item.group or item.id for item in items if item.id in rows},
         **counts,
     )
 
