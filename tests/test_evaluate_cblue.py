@@ -400,6 +400,8 @@ def test_ids_and_labels_of_a_file_of_predictions_are_checked(tmp_path: Path) -> 
 def test_fences_thoughts_and_other_characters_go_before_a_reply_is_read() -> None:
     assert spoken("<think>嗯</think>```json\n[1]\n```") == "[1]"
     assert spoken("頭痛\r\n") == "头痛"
+    own = "患者全身多处红斑，诊断为乾癣，予外用药膏治疗后好转，嘱其定期复诊。"
+    assert spoken(own) == own  # one old form; the text it was taken from has it too
     assert spoken(None) == spoken(b"x") == ""
 
 

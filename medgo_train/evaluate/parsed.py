@@ -12,6 +12,7 @@ State = Literal["ok", "empty", "invalid"]
 THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028\u2029\ufeff]")
 FENCE = re.compile(r"```[A-Za-z]*")
+FEW = 20  # of so many characters, at least one is another in a text that is Traditional
 SHORT, LONG = 60, 240  # characters: what is repeated so often ...
 OFTEN, SEVERAL = 12, 5  # ... up to SHORT, and so often up to LONG, never came to an end
 
@@ -57,7 +58,12 @@ def embedded(text: str) -> Any:
 
 
 def _simplified(text: str) -> str:
-    return text if text.isascii() else str(_converter().convert(text))
+    """A text in Traditional characters in Simplified ones; a single old form in a Simplified text is its author's own."""
+    if text.isascii():
+        return text
+    converted = str(_converter().convert(text))
+    changed = sum(a != b for a, b in zip(text, converted, strict=False))
+    return converted if changed * FEW >= sum(not c.isascii() for c in text) else text
 
 
 @cache
