@@ -22,7 +22,6 @@ NONE = re.compile(  # a line that says that there is nothing; who cannot tell sa
     re.IGNORECASE,
 )
 COLON = re.compile(r"\s*[：:]\s*")
-COMMA = re.compile(r"\s*(?:[，,、;；]|##)\s*")
 FIELDS = re.compile(r"\s*[;；|]\s*")
 BULLET = re.compile(r"^\s*(?:[-*•·]|\d{1,3}\s*[.、)）])\s*")
 CONCLUDED = re.compile(r"(?:答案|标签|类别|结论|结果|选项|label|answer)(?:应?[是为])?\s*[：:是为]\s*", re.IGNORECASE)
@@ -30,7 +29,9 @@ DENIED = re.compile(r"(?:不|非|没|无|未)[^，。；\n]{0,3}$")
 NUMBERS = {name.removesuffix("关系"): number for number, name in RELATIONS.items()}
 NOBODY = {"无", "没有", "暂无", "none", "None"}
 TALK = re.compile(r"[我您请{}\"]|抱歉|无法")  # no term has these
-EDGE = " \t\n。．.，,：:；;\"'“”‘’「」『』【】[]()（）*`"
+EDGE = " \t\n。．.，,：:；;\"'“”‘’`*"
+PAIRS = {"()", "（）", "[]", "【】", "「」", "『』"}
+COMMAS = ("##", "，", "；", ";", ",", "、")  # the first that occurs divides; the others may stand in a name: 颈、胸部
 Read = Callable[[Item, str], Parsed]
 
 
@@ -60,11 +61,12 @@ def label(names: Names, *, inside: bool = False) -> Read:
     pattern = re.compile("|".join(_standing(word, apart=len(word) < 3 and not inside) for word in longest))
 
     def read(_item: Item, text: str) -> Parsed:
-        if text[0] in "[{":
-            text = _only_words(embedded(text))
+        told = embedded(text) if text[0] in "[{" else None
+        if told is not None or text[0] == "{":
+            text = _only_words(told)
         parts = [part.strip() for part in CONCLUDED.split(text)[:0:-1] if part.strip()]
         for part in (text, *parts, *text.splitlines()[:1]):
-            whole = spelled.get(_low(part.strip(EDGE)))
+            whole = spelled.get(_low(bare(part)))
             if whole is not None:
                 return Parsed(whole, "ok")
         for part in (*parts, text):
@@ -86,9 +88,9 @@ def _standing(word: str, *, apart: bool) -> str:
 
 
 def _only_words(told: Any) -> str:
-    """The one string in a list or an object, as in {"label": "…"}; else nothing."""
+    """The one word in a list or an object, as in {"label": "…"}; else nothing."""
     inside = list(told.values()) if isinstance(told, dict) else told if isinstance(told, list) else []
-    return inside[0] if len(inside) == 1 and isinstance(inside[0], str) else ""
+    return str(inside[0]) if len(inside) == 1 and isinstance(inside[0], str | int) else ""
 
 
 # ---- lists of things -------------------------------------------------------------------------------------------------
@@ -100,7 +102,7 @@ def mentions(kinds: Names) -> Callable[[str], list[tuple[str, str]] | None]:
 
     def read(text: str) -> list[tuple[str, str]] | None:
         told = [
-            (name.strip(EDGE).removesuffix("实体"), found)
+            (bare(name).removesuffix("实体"), found)
             for name, found in _entries(text, ("type", "类型"), ("entity", "实体", "mention"))
         ]
         known = [(spelled[name], found) for name, found in told if name in spelled]
@@ -154,7 +156,7 @@ def terms(_item: Item, text: str) -> Parsed:
     if isinstance(told, list) and all(isinstance(one, str) for one in told):
         return Parsed([one.strip() for one in told if one.strip()], "ok")
     line = COLON.split(text.splitlines()[-1])[-1]
-    found = [word for word in COMMA.split(line.strip(EDGE)) if word]
+    found = _words(line)
     sentence = any(len(word) > 40 for word in found) or TALK.search(line) or line.isascii()
     nothing = not found or found[0] in NOBODY or found[0].startswith("没有")
     return INVALID if nothing or sentence else Parsed(list(dict.fromkeys(found)), "ok")
@@ -265,16 +267,27 @@ def _lines(text: str) -> Iterator[str]:
             yield bare
 
 
+def bare(words: str) -> str:
+    """Words without the signs and brackets around them; brackets that belong to them stay: 丙氨酸氨基转移酶（ALT）."""
+    words = words.strip(EDGE)
+    while len(words) > 1 and words[0] + words[-1] in PAIRS:
+        words = words[1:-1].strip(EDGE)
+    return words
+
+
 def _words(told: Any) -> list[str]:
-    parts = told if isinstance(told, list) else COMMA.split(told) if isinstance(told, str) else []
-    return [part.strip(EDGE) for part in parts if isinstance(part, str) and part.strip(EDGE) not in {"", "无"}]
+    if isinstance(told, str):
+        comma = next((one for one in COMMAS if one in told), None)
+        told = told.split(comma) if comma else [told]
+    parts = [bare(part) for part in told if isinstance(part, str)] if isinstance(told, list) else []
+    return [part for part in parts if part not in {"", "无"}]
 
 
 def _pairs(line: str) -> Iterator[tuple[str, str]]:
     for part in FIELDS.split(line):
         name, colon, value = _halves(part)
         if colon:
-            yield name.strip(EDGE), value.strip(EDGE)
+            yield bare(name), bare(value)
 
 
 def _halves(line: str) -> tuple[str, str, str]:
@@ -329,9 +342,9 @@ def _said_of(text: str, names: Names, *, numbered: bool = False) -> Iterator[tup
     else:
         pairs = [(line[: met.start()], line[met.end() :]) for line in text.splitlines() if (met := COLON.search(line))]
     for name, said in pairs:
-        label = next((word for word in longest if said.strip(EDGE).startswith(word)), None)
+        label = next((word for word in longest if bare(said).startswith(word)), None)
         number = BULLET.match(name) if numbered else None
-        known = number[0].strip(" .、)）") if number else BULLET.sub("", name).strip(EDGE)
+        known = number[0].strip(" .、)）") if number else bare(BULLET.sub("", name))
         if label is not None and known:
             yield known, spelled[label]
 
