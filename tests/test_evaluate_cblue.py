@@ -237,22 +237,18 @@ def test_nothing_is_an_answer_too(reply: str) -> None:
 
 
 def test_brackets_and_commas_that_belong_to_a_name_stay() -> None:
-    text = "查丙氨酸氨基转移酶（ALT），颈、胸部疼痛。"
-    found = TASKS["CMeEE-V2"].parse(
-        Item(id="1", record={"text": text}), "医学检验项目：丙氨酸氨基转移酶（ALT）\n临床表现：颈、胸部疼痛"
-    )
-    assert found.value[0] == [1, 13, "ite"] and len(found.value) == 2
-    said = TASKS["CMeIE-V2"].parse(
-        Item(id="1", record={}), "头实体：肺炎（重症）；关系：相关（导致）；尾实体：[脓毒症]"
-    )
+    item = Item(id="1", record={"text": "查丙氨酸氨基转移酶（ALT），颈、胸部疼痛。"})
+    found = TASKS["CMeEE-V2"].parse(item, "医学检验项目：丙氨酸氨基转移酶（ALT）\n临床表现：颈、胸部疼痛")
+    assert found.value == [[1, 13, "ite"], [15, 15, "sym"], [17, 20, "sym"]]  # 、 divides where nothing else does
+    found = TASKS["CMeEE-V2"].parse(item, "临床表现：颈、胸部疼痛\n身体部位：颈，胸部")
+    assert found.value == [[15, 15, "bod"], [15, 20, "sym"], [17, 18, "bod"]]
+    item = Item(id="1", record={})
+    said = TASKS["CMeIE-V2"].parse(item, "头实体：肺炎（重症）；关系：相关（导致）；尾实体：[脓毒症]")
     assert said.value == [["肺炎（重症）", "相关（导致）", "脓毒症"]]
-    assert TASKS["CHIP-CDN"].parse(Item(id="1", record={}), "颈、胸部损伤##骨折(闭合性)").value == [
-        "颈、胸部损伤",
-        "骨折(闭合性)",
-    ]
-    assert TASKS["CHIP-CTC"].parse(Item(id="1", record={}), "症状（患者感受）").value == "Symptom"
-    assert TASKS["KUAKE-QIC"].parse(Item(id="1", record={}), "[治疗方案]").value == "治疗方案"
-    assert TASKS["KUAKE-QTR"].parse(Item(id="1", record={}), '{"label": 2}').value == "2"
+    assert TASKS["CHIP-CDN"].parse(item, "颈、胸部损伤##骨折(闭合性)").value == ["颈、胸部损伤", "骨折(闭合性)"]
+    assert TASKS["CHIP-CTC"].parse(item, "症状（患者感受）").value == "Symptom"
+    assert TASKS["KUAKE-QIC"].parse(item, "[治疗方案]").value == "治疗方案"
+    assert TASKS["KUAKE-QTR"].parse(item, '{"label": 2}').value == "2"
 
 
 def test_a_term_that_begins_with_no_is_a_term() -> None:

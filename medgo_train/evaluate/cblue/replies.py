@@ -28,7 +28,7 @@ CONCLUDED = re.compile(r"(?:答案|标签|类别|结论|结果|选项|label|answ
 DENIED = re.compile(r"(?:不|非|没|无|未)[^，。；\n]{0,3}$")
 NUMBERS = {name.removesuffix("关系"): number for number, name in RELATIONS.items()}
 NOBODY = {"无", "没有", "暂无", "none", "None"}
-TALK = re.compile(r"[我您请{}\"]|抱歉|无法")  # no term has these
+TALK = re.compile(r"[我您请{}]|\[\"|抱歉|无法")  # no term has these
 EDGE = " \t\n。．.，,：:；;\"'“”‘’`*"
 PAIRS = {"()", "（）", "[]", "【】", "「」", "『』"}
 COMMAS = ("##", "，", "；", ";", ",", "、")  # the first that occurs divides; the others may stand in a name: 颈、胸部
@@ -106,7 +106,9 @@ def mentions(kinds: Names) -> Callable[[str], list[tuple[str, str]] | None]:
             for name, found in _entries(text, ("type", "类型"), ("entity", "实体", "mention"))
         ]
         known = [(spelled[name], found) for name, found in told if name in spelled]
-        said = dict.fromkeys((kind, one) for kind, found in known for one in found if one not in NOBODY)
+        divided = any(isinstance(found, str) and "，" in found for _, found in known)  # then 、 divides nowhere
+        words = [(kind, _words(found, "，" if divided else None)) for kind, found in known]
+        said = dict.fromkeys((kind, one) for kind, found in words for one in found if one not in NOBODY)
         return list(said) if known or NONE.match(text) else None
 
     return read
@@ -275,9 +277,9 @@ def bare(words: str) -> str:
     return words
 
 
-def _words(told: Any) -> list[str]:
+def _words(told: Any, comma: str | None = None) -> list[str]:
     if isinstance(told, str):
-        comma = next((one for one in COMMAS if one in told), None)
+        comma = comma or next((one for one in COMMAS if one in told), None)
         told = told.split(comma) if comma else [told]
     parts = [bare(part) for part in told if isinstance(part, str)] if isinstance(told, list) else []
     return [part for part in parts if part not in {"", "无"}]
@@ -296,20 +298,20 @@ def _halves(line: str) -> tuple[str, str, str]:
     return (line[: met.start()], met[0], line[met.end() :]) if met else (line, "", "")
 
 
-def _entries(text: str, kind: Iterable[str], words: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+def _entries(text: str, kind: Iterable[str], words: Iterable[str]) -> Iterator[tuple[str, Any]]:
     """Names and what is listed under them, from JSON or from lines."""
     told = embedded(text)
     if isinstance(told, dict):
-        yield from ((str(name), _words(found)) for name, found in told.items())
+        yield from ((str(name), found) for name, found in told.items())
     elif isinstance(told, list) and any(isinstance(one, dict) for one in told):
         for one in (one for one in told if isinstance(one, dict)):
-            name, found = _first(one, kind), _first(one, words)
-            yield str(name), [found] if isinstance(found, str) else _words(found)
+            found = _first(one, words)
+            yield str(_first(one, kind)), [found] if isinstance(found, str) else found
     else:
         for line in _lines(text):
             name, colon, listed = _halves(line)
             if colon:
-                yield name, _words(listed)
+                yield name, listed
 
 
 def _first(told: Mapping[str, Any], names: Iterable[str]) -> Any:
