@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medgo_train.evaluate.cblue.files import lexicon
+from medgo_train.evaluate.cblue.labels import ENTITIES
 from medgo_train.evaluate.cblue.profiles import QUIRKS
 from medgo_train.evaluate.cblue.promptcblue import read_reply
 from medgo_train.evaluate.cblue.submission import check, check_submission, write_submission
@@ -242,6 +243,8 @@ def test_brackets_and_commas_that_belong_to_a_name_stay() -> None:
     assert found.value == [[1, 13, "ite"], [15, 15, "sym"], [17, 20, "sym"]]  # 、 divides where nothing else does
     found = TASKS["CMeEE-V2"].parse(item, "临床表现：颈、胸部疼痛\n身体部位：颈，胸部")
     assert found.value == [[15, 15, "bod"], [15, 20, "sym"], [17, 18, "bod"]]
+    found = TASKS["CMeEE-V2"].parse(item, "临床表现：颈、胸部疼痛\n医学检验项目：查丙氨酸氨基转移酶（ALT），颈|疼痛")
+    assert found.value == [[0, 15, "ite"], [15, 20, "sym"], [19, 20, "ite"]]
     item = Item(id="1", record={})
     said = TASKS["CMeIE-V2"].parse(item, "头实体：肺炎（重症）；关系：相关（导致）；尾实体：[脓毒症]")
     assert said.value == [["肺炎（重症）", "相关（导致）", "脓毒症"]]
@@ -488,3 +491,32 @@ def test_real_files_are_read_and_their_own_gold_may_be_submitted(tmp_path: Path)
         write_submission(tmp_path / f"{name}.zip", {name: items}, {name: gold})
         faults = check_submission(tmp_path / f"{name}.zip", {name: items})
         assert name in {"CHIP-MDCFNPC", "KUAKE-IR"} or faults == [], faults  # unmarked findings; fewer than 10 right
+
+
+def _listed(item: Item) -> str:
+    kinds: dict[str, list[str]] = {}
+    for start, end, kind in item.gold:
+        kinds.setdefault(ENTITIES[kind][0], []).append(item.record["text"][start : end + 1])
+    return "\n".join(f"{kind}：{'|'.join(dict.fromkeys(said))}" for kind, said in kinds.items()) or "无"
+
+
+def _related(item: Item) -> str:
+    return "\n".join(f"头实体：{s}；关系：{p}；尾实体：{o}" for s, p, o in item.gold) or "无"
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not REAL.is_dir(), reason="MEDGO_REAL_DATA has no CBLUE")
+def test_a_model_that_says_what_gold_says_is_understood() -> None:
+    for name, file, say, least in (
+        (
+            "CMeEE-V2",
+            "CMeEE-V2_dev.json.gz",
+            _listed,
+            0.97,
+        ),  # a mention does not say at which of its places it is meant
+        ("CMeIE-V2", "CMeIE-V2_dev.jsonl.gz", _related, 0.99),  # gold has spaces around some names
+    ):
+        task = TASKS[name]
+        items = task.read(REAL / name / file)
+        found = score(task, items, {item.id: task.parse(item, say(item)) for item in items}, "tianchi")
+        assert found.numbers["f1"] > least and not found.invalid, str(found)

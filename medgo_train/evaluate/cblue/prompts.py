@@ -40,7 +40,7 @@ def entities(names: Names, field: str) -> Ask:
     def ask(item: Item) -> str:
         return (
             f"请找出下面文本中的医学实体。\n文本：{item.record[field]}\n实体类型：{kinds}\n"
-            "每种类型一行，格式为“类型：实体1，实体2”，实体照抄原文，没有的类型不写。" + NOTHING
+            "每种类型一行，格式为“类型：实体1|实体2”，实体照抄原文，没有的类型不写。" + NOTHING
         )
 
     return ask

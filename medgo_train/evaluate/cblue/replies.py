@@ -31,7 +31,15 @@ NOBODY = {"无", "没有", "暂无", "none", "None"}
 TALK = re.compile(r"[我您请{}]|\[\"|抱歉|无法")  # no term has these
 EDGE = " \t\n。．.，,：:；;\"'“”‘’`*"
 PAIRS = {"()", "（）", "[]", "【】", "「」", "『』"}
-COMMAS = ("##", "，", "；", ";", ",", "、")  # the first that occurs divides; the others may stand in a name: 颈、胸部
+COMMAS = (
+    "|",
+    "##",
+    "，",
+    "；",
+    ";",
+    ",",
+    "、",
+)  # the first that occurs divides; the others may stand in a name: 颈、胸部
 Read = Callable[[Item, str], Parsed]
 
 
@@ -106,8 +114,9 @@ def mentions(kinds: Names) -> Callable[[str], list[tuple[str, str]] | None]:
             for name, found in _entries(text, ("type", "类型"), ("entity", "实体", "mention"))
         ]
         known = [(spelled[name], found) for name, found in told if name in spelled]
-        divided = any(isinstance(found, str) and "，" in found for _, found in known)  # then 、 divides nowhere
-        words = [(kind, _words(found, "，" if divided else None)) for kind, found in known]
+        lines = [found for _, found in known if isinstance(found, str)]
+        comma = next((one for one in COMMAS if any(one in line for line in lines)), None)  # one sign in all lines
+        words = [(kind, _words(found, comma)) for kind, found in known]
         said = dict.fromkeys((kind, one) for kind, found in words for one in found if one not in NOBODY)
         return list(said) if known or NONE.match(text) else None
 
