@@ -301,6 +301,7 @@ def test_every_missing_sample_is_wrong_and_every_foreign_or_repeated_one_is_refu
     items = read("KUAKE-QIC", tmp_path)
     found = scored("KUAKE-QIC", items, {"s1": "治疗方案"})
     assert found.numbers["accuracy"] == 0.5 and found.missing == 1
+    assert found.over(["s1", "s1"]) == 1 and found.over(["s2", "s1", "s2", "s2"]) == 0.25
     with pytest.raises(EvaluationError, match="'s9'"):
         scored("KUAKE-QIC", items, {"s1": "治疗方案", "s9": "治疗方案"})
     assert scored("KUAKE-QIC", items, {"s9": "治疗方案"}, ignore_extra=True).extra == 1
