@@ -87,13 +87,15 @@ def _chosen(letters: str, labels: str, multiple: bool) -> str:
         return ""
     if len(which) == 1:
         return which
-    return which if multiple and len(letters) == len(which) else ""
+    is_loop = len(letters) > len(which) and which == labels
+    return which if multiple and not is_loop else ""
 
 
 # ---- what is not a letter of an option, and what is as good as one --------------------------------------------------
 
 NUMBER = {sign: LETTERS[at % 5] for at, sign in enumerate("一二三四五12345")}
 ORDINAL = re.compile(r"第([一二三四五1-5])(?:个?选项|项|个答案|个(?=[,。!是正]|$))|选项([一二三四五])(?![一-龥]{0,2}[、和])")
+TRUE = re.compile(r"(?<=[A-J])\s*[(:]\s*([TF])\b\)?")
 SPAN = re.compile(r"(?<![A-Za-z])([A-J])(?:选?项)?\s*(?:-|~|–|—|至|到|through|to)\s*([A-J])(?![A-Za-z])")
 OTHER = re.compile(  # vitamin A, B-mode ultrasound, grade C, E. coli, a patient: letters that are no options
     r"(?:维生素|维他命|vitamins?|hepatitis|肝炎|stanford|debakey|child(?:-pugh)?(?:分级|评分|分期)?[为:]?|\btype|\bgroup|\bclass"
@@ -101,8 +103,8 @@ OTHER = re.compile(  # vitamin A, B-mode ultrasound, grade C, E. coli, a patient
     r"|(?<![A-Za-z])[A-J](?:型|超|族|细胞|反应蛋白|群|级|期|区|波|淋巴|抗原|抗体|组(?!合)|肽|链|蛋白|带|环|因子|酶|受体|轮|-二聚体|二聚体"
     r"|型?血|/[GK](?![A-Za-z])|\s(?:cells?|lymphocytes?|virus|streptococc\w+|waves?)\b)"
     r"|(?<![A-Za-z])[A-J]\. ?(?:coli|difficile|pylori|fragilis|cereus|anthracis|albicans|tetani|botulinum|perfringens|influenzae)"
-    r"|(?<![A-Za-z])A(?=\s+(?!(?:is|are|and|or|was|would|because|since|seems?|can|may|might|has|should|through|to|but|best|yes|no"
-    r"|describes?|fits?|matches|alone|as|for|in|with|nor|also|both|only|correct|incorrect|true|false|right|wrong|cannot|does|if)\b)[a-z0-9])",
+    r"|(?-i:(?<![A-Za-z])A)(?=\s+(?!(?:is|are|and|or|was|would|because|since|seems?|can|may|might|has|should|through|to|but|best|yes|no"
+    r"|describes?|fits?|matches|alone|as|for|in|with|nor|also|both|only|correct|incorrect|true|false|right|wrong|cannot|does|if)\b)(?-i:[a-z0-9]))",
     re.IGNORECASE,
 )
 
@@ -116,6 +118,7 @@ def _marked(plain: str, own: tuple[str, ...]) -> str:
                 plain, low = _replaced(plain, low, own[at].lower(), chr(MARK + at))
     if "第" in plain or "选项" in plain:
         plain = ORDINAL.sub(lambda met: NUMBER[met[1] or met[2]], plain)
+    plain = TRUE.sub(lambda met: "√" if met[1] == "T" else "×", plain)
     plain = SPAN.sub(_spanned, plain)
     return OTHER.sub(lambda met: "□" * len(met[0]), plain)
 
@@ -154,69 +157,83 @@ def _spanned(met: re.Match[str]) -> str:
 
 LETTER = r"(?<![A-Za-z0-9_])[A-J]+(?![A-Za-z0-9_%°]|-[A-Za-z0-9])"
 OWN = "[\ue000-\ue009]"
-UNIT = rf"(?:[(\[<{{\"']*{LETTER}[)\]>}}\"']*(?:\s*[.、:,)]?\s*{OWN})?|{OWN}(?:\s*[(\[]{LETTER}[)\]])?)"
-TIE = r"\s*(?:选项|项)?\s*(?:、|和|与|以及|及|或者?|还是|/|&|\+|,?\s*\band\b|,?\s*\bor\b|\bnor\b)\s*(?:选项|options?\b)?\s*"
+UNIT = rf"(?:[(\[<{{\"']*{LETTER}[)\]>}}\"']*(?:\s*[.、:,)]?\s*{OWN})?|[\"']?{OWN}[\"']?(?:\s*[(\[]{LETTER}[)\]])?)"
+TIE = r"(?:\([^()A-J\n]{1,24}\))?\s*(?:选项|项)?\s*(?:、|和|与|跟|以及|及|还有|加上|外加|或者?|还是|/|&|\+|,?\s*\band\b|,?\s*\bor\b|\bnor\b)\s*(?:选项|options?\b)?\s*"
 COMMA = r"\s*[,;]\s*|[ .]?\s*\n\s*(?:[-•·]\s*|\d+[.、)]\s*)?|\s+"
 ONE = re.compile(rf"{UNIT}(?:{TIE}{UNIT})*")
-MANY = re.compile(rf"{UNIT}(?:(?:{TIE}|{COMMA})?{UNIT})*")
+MANY = re.compile(rf"[①-⑨]?{UNIT}(?:(?:{TIE}|{COMMA}|(?<=[)\]])(?=[(\[]))[①-⑨]?{UNIT})*")
 EITHER = re.compile(r"或|还是|\bor\b|/")
 SMALL = re.compile(  # after a cue, or in brackets, a small letter will do
     r"((?:答案|answer|选|ans)(?:[\s:.\"'(]|是|为|应该|应|is|选项|option)*)([a-j])(?=[\s.。,)\"'!项]*(?:$|\n|[。.,)]))", re.IGNORECASE
 )
+SMALL_ONES = re.compile(r"(?<![A-Za-z])[a-j](?:\s*[、,;/和与及]\s*[a-j])+(?![A-Za-z])")
 
 LINK = (
-    r"(?:[\s:\"'(\[{<=>→—–\-•·,]|选项|选择|选|其实|实际上|应该|应当|应|就|可能|大概|也|还|依然|仍然|仍|只能|只有|只|必须|的|"
-    r"是|为|即|包括|包含|有|如下|属于|定|了|肯定|一定|当然|还得|\d[.、)]|the|option|choice|letter|is|are|be|should|must|would|"
-    r"most likely|probably|likely|definitely|clearly|indeed|therefore|thus|of)*$"
+    r"(?:[\s:\"'()\[\]{}<=>→—–\-•·,]|选项|选择|选|其实|实际上|应该|应当|应|就|可能|大概|也|还|依然|仍然|仍|只能|只有|只|必须|的|"
+    r"是|为|即|包括|包含|有|如下|属于|定|了|肯定|一定|当然|还得|分别|共|[一二三四五两2-5][个项]|both|only|\d[.、)]|the|option|choice|letter|is|are|be|should|must|would|"
+    r"most likely|probably|likely|definitely|clearly|indeed|therefore|thus|of)*\Z"
 )
+CHAIN = LINK.replace("·,]", "·]")  # the same, up to the next comma
+TIED = r"(?:[ :\"'(\[{<]|选项|选择|选|的|是|为|the|option|choice|letter|is|are|be|of)*\Z"  # the same, within a clause
 NOT = re.compile(
-    r"(?:不|非|别|勿|莫|无法|没有?|无需|无须|避免|禁用|排除|除了|除外?|误|错|而非|与其|相比于?|比|not|n't|never|neither|nor|rather than"
-    r"|instead of|than|eliminat\w+|exclud\w+|rul\w+ out|except|avoid|over)"
-    r"(?:应该|应当|应|能|会|要|可能|可以|可|宜|建议|推荐|支持|考虑|使用|再|予|给予|用|give|use|recommend\w*)*" + LINK
+    r"(?:不|非|(?<![分特鉴级类])别|勿|莫|无法|没有?|无需|无须|避免|禁用|排除|除了|除外?|误|错|而非|与其|相比于?|比|not|n't|never|neither|nor|rather than"
+    r"|instead of|than|eliminat\w+|exclud\w+|rul\w+ out|except|all but|everything but|avoid|over)"
+    r"(?:应该|应当|应|能|会|要|可能|可以|可|宜|建议|推荐|支持|考虑|使用|再|予|给予|用|伴有?|见于?|出现|引起|导致|具有|含有?|属于|包括|give|use|recommend\w*)*" + TIED.replace("的|", ""),
+    re.IGNORECASE,
 )
-UNSURE = re.compile(r"(?:不能|无法|难以|cannot|can't)(?:完全)?(?:排除|区分|exclude)" + LINK)
+UNSURE = re.compile(r"(?:不能|无法|难以|cannot|can't)(?:完全)?(?:排除|区分|exclude)" + TIED)
 STRONG = re.compile(
     r"(?:答案|正解|(?:正确|最佳|最优|恰当|符合题意)的?(?:选项|选择)|(?:我的|最终|最后)的?(?:选择|选项)|\b答(?=[\s:])|结论(?=:)"
-    r"|\bans(?:wers?)?\b\.?|correct (?:options?|choices?|ones?)|correct(?=\s*:)|(?:best|final) (?:option|choice))" + LINK,
+    r"|\bans\b\.?|\banswers?\b|correct (?:options?|choices?|ones?)|correct(?=\s*:)|(?:best|final) (?:option|choice))" + LINK,
     re.IGNORECASE,
 )
 OUT = r"(?:错误|不正确|不对|不属于|不包括|不符合|不恰当|不妥|有误|不是|不宜|不应)"
+ODD = re.compile(rf"(?:{OUT}|错|除外)[^,。;A-J]{{0,6}}的?(?:一项|选项|说法)?(?:是|为|有|:)" + CHAIN)
 MEDIUM = re.compile(
-    r"(?:(?<![选备])选(?!项)|挑|勾|\bpick|\bchoos\w+|\bselect\w*|\bgo(?:ing)? (?:with|for)|\bopt for"
+    r"(?:(?<![选备])选择?(?!项)|挑|勾|\bpick|\bchoos\w+|\bselect\w*|\bgo(?:ing)? (?:with|for)|\bopt for"
     r"|(?:正确|对|准确|恰当|成立|符合(?:题意|条件|要求)?|属于.{0,6}|真正)的?(?:一?项|说法|是)?的?(?:只?有|是|为|包括|:)"
-    rf"|{OUT}[^,。;]{{0,6}}的(?:一项|选项|说法)?(?:是|为|有)"
-    r"|只有|仅有?|唯有|唯一.{0,4}(?:是|为)|应该?当?(?:是|为|选)|改为|修[改正]为|更正为?:?|剩下?的?|留下|leaves?|remain\w*(?: is)?|得出|得到"
-    r"|最(?:佳|合适|可能|符合|恰当|优|好)(?!的?[^,。]{0,4}不)[^,。;]{0,8}(?:是|为|:)|首选(?:药物|方案|的?是|治疗)?|\b(?:therefore|thus|hence|so)\b"
-    r"|所以|因此|因而|故而?|综上(?:所述)?|总之|由此可[知见]|true (?:statements?|ones?)|most likely \w+|next step|而是)" + LINK,
+    r"|只有|仅有?|唯有|唯一.{0,4}(?:是|为)|应该?当?(?:是|为|选)|改为|修[改正]为|更正为?:?|剩下?的?|留下|leav(?:es?|ing)(?: us| me| you)?(?: with)?|remain\w*(?: is)?|得出|得到"
+    r"|最(?:佳|合适|可能|符合|恰当|优|好)(?!的?[^,。]{0,4}不)[^,。;]{0,8}(?:是|为|:)|首选(?:药物|方案|的?是|治疗)?|\b(?:therefore|thus|hence|so)\b,?"
+    r"|(?:所以|因此|因而|故而?|综上(?:所述)?|总之|由此可[知见]),?|true (?:statements?|ones?)|most likely \w+|next step|而是)" + CHAIN,
     re.IGNORECASE,
 )
 WEAK = re.compile(
     r"(?:是|为|即|用|坚持|倾向于?|认为|觉得|感觉|考虑|推荐|建议|给予|予|使用|诊断|猜|蒙(?:一个)?|就|\bis|\bare|\bbe|\bwould be|\bthink|\bsay"
-    r"|\bstart\w*(?: on)?|\bgive|\buse|\brecommend\w*|选定|断定|:)" + LINK,
+    r"|\bstart\w*(?: on)?|\bgive|\buse|\brecommend\w*|选定|断定|:)" + TIED,
     re.IGNORECASE,
 )
 HALVES = (
     r"[\s.、:)\]\-–—,]*(?:选?项|说法|表述|描述|叙述|观点|答案|options?|choices?|statements?)?(?:的?(?:说法|表述|描述|叙述|内容))?"
-    r"[\s:()\[\-–—]*(?:[两三四五]?[项个者]|(?:其|他)?肯定|都|均|皆|才|也|就|则|更|最|比较|相对|是|为|应该|应当|应|还|可以|显然|明显|完全|确实|一定|同样|"
+    r"[\s:()\[\-–—]*(?:\s|[两三四五]?[项个者]|(?:其|他)?肯定|都|均|皆|才|也|就|则|更|最|比较|相对|是|为|应该|应当|应|还|可以|显然|明显|完全|确实|一定|同样|"
     r"属于?|说得?|这?个?|are|is|was|would be|be|all|both|the|also|most|more|seems?|a|an|completely|clearly|definitely|very|probably)*\s*"
 )
 WRONG = re.compile(
-    HALVES + r"(?:(?:不|没有?)(?:太|够|大)?(?:对|正确|符合|选|是|成立|恰当|合适|合理|属于|属|行|考虑|准确|准|应|能|可|支持|宜|当|需|适|包括|像|具|妥|推荐|算|必)"
+    HALVES + rf"(?!{OUT}的?(?:是|有|为)|错的?(?:是|有))" + r"(?:(?:不|没有?)(?:太|够|大)?(?:对|正确|符合|选|是|成立|恰当|合适|合理|属于|属|行|考虑|准确|准|应|能|可|支持|宜|当|需|适|包括|像|具|妥|推荐|算|必)"
     r"|错|有误|误|×|排除|被?排除|可以?排除|无关|无效|禁忌|淘汰|过于|太|无特异性|无依据|不然|no\b|false|incorrect|wrong|not\b|unlikely|isn't"
-    r"|aren't|contraindicated|less likely|ruled out|can be (?:ruled out|eliminated|excluded)|inappropriate|inferior|不$|不[,。;])",
+    r"|aren't|contraindicated|less likely|ruled out|can be (?:ruled out|eliminated|excluded)|inappropriate|inferior|F\b|不$|不[,。;])",
     re.IGNORECASE,
 )
 BEST = re.compile(
-    HALVES + r"(?:的?可能性?(?:更|最)?大|正解|(?:唯一)?(?:的)?(?:最佳|正确)(?:的)?(?:答案|选项|选择)|答案|当选|最优|更优|更好|最好|金标准|靠谱|最靠谱|首选|更?合适|更合理"
+    HALVES + r"(?:的?可能性?(?:更|最)?大|正解|(?:(?:唯一|本题|最佳|正确)的?)+(?:答案|选项|选择)|答案(?!分)|当选|最优|更优|更好|最好|金标准|靠谱|最靠谱|首选|更?合适|更合理"
     r"|更准确|更?符合题意|最?符合|为?准|better|best|preferred|(?:more |most )?appropriate|(?:right|correct) (?:answer|choice|option)|the answer"
     r"|classic|对口|没错|准没错)",
     re.IGNORECASE,
 )
 RIGHT = re.compile(
     HALVES + r"(?:对(?=[,。;!、.\s)的了]|$)|正确|符合|√|选(?![项择])|恰当|成立|合适|合理|准确|可取|无误|推荐|属于|支持|包括|是(?=[,。;!.\s]|$)|yes\b|true\b|correct"
-    r"|right\b|appropriate|indicated|推荐|入选|要选|应选)",
+    r"|right\b|appropriate|indicated|入选|要选|应选|T\b)",
     re.IGNORECASE,
 )
+ONLY = re.compile(r"(?:只有|仅有?|唯有|唯独|\bonly|(?:故|因此|所以)选)" + TIED)
+LABEL = re.compile(r"\s*[)\]]?\s*(?:[.、:)\]]|选?项)")
+LATE = re.compile(  # behind a dash or a bracket, or at the end of what is said of an option
+    r"(?:[—–\-:(\[,]|\s)\s*(?P<wrong>×|错误?|不(?:正确|对|符|选|支持|属于|是|成立)|incorrect|wrong|false|no\b|有误)"
+    r"|(?:[—–\-:(\[,]|\s)\s*(?P<right>√|正确|符合|对(?=[,。)\]]|$)|支持|选(?=[,。)\]]|$)|correct|true|yes\b|right\b)"
+    r"|(?P<wrong2>错误|不正确|不对|不符合?|不支持|有误|不成立|不恰当|incorrect|wrong|false)(?:的|题意)?[)\s]*$"
+    r"|(?P<best>最(?:符合|合适|可能|恰当|佳)|符合题意)[)\s]*$|(?P<right2>正确|成立|无误|符合|(?<!in)correct|true)(?:的)?[)\s]*$",
+    re.IGNORECASE,
+)
+TOLD = re.compile(r"\s*选?项(?:是|为|说|属于|用于|指|主要)")  # what an option is about
 AS_SAID = re.compile(r"若|如果|假如|假设|倘若|要是|如为|如是|换作|\bif\b|\bwere\b", re.IGNORECASE)
 HERE = re.compile(r"本例|但|而|此处|此题|however|but|(?:若|如果)(?:只能|必须|一定|非要)", re.IGNORECASE)
 HEARSAY = re.compile(
@@ -224,12 +241,13 @@ HEARSAY = re.compile(
     r"|I said|first thought|initially|at first|tempting|might think|some (?:may|would)|often (?:choose|pick)",
     re.IGNORECASE,
 )
+HEAD = re.compile(r"[(\[]?[A-J][)\]]?\s*[.、:)项选]")
 TURN = re.compile(
     r"但|不过|然而|更正|修改|修正|纠正|等等|等一下|哦不|不对[,。!]|重新|后来|其实|实际上|仔细|复核|改|but\b|however|wait|mistake|correct(?:ion|ed)|actually|on second",
     re.IGNORECASE,
 )
 UNABLE = re.compile(
-    r"无法|不能(?:回答|确定|判断|提供|给出|作)|不知道|不确定|不清楚|抱歉|对不起|遗憾|没办法|难以|不便|sorry|cannot|can't|unable|don't know|not able",
+    r"无法|不能(?:回答|确定|判断|提供|给出|作)|不知道|不确定|不清楚|抱歉|对不起|遗憾|没办法|难以|不便|什么|哪一?[题个]|请(?:提供|问|补充)|sorry|cannot|can't|unable|don't know|not able",
     re.IGNORECASE,
 )
 END = re.compile(r"[。;\n!?]|\.\s")
@@ -264,6 +282,8 @@ class _Reading:
 
     def _mentions(self) -> Iterator[Mention]:
         text = SMALL.sub(lambda met: met[1] + met[2].upper(), self.text)
+        if self.multiple:
+            text = SMALL_ONES.sub(lambda met: met[0].upper(), text)
         for met in (MANY if self.multiple else ONE).finditer(text):
             for start, end in self._parts(text, met):
                 letters, own = self._named(text[start:end])
@@ -273,7 +293,7 @@ class _Reading:
     def _parts(self, text: str, met: re.Match[str]) -> list[tuple[int, int]]:
         """One group, or where a comma stands between groups of another make, several."""
         said_ = met[0]
-        if "," not in said_ or not ("、" in said_ or re.search(r"[A-J]{2}", said_)):
+        if "," not in said_ or not ("、" in said_ or re.search(r"[A-J]{2}|[A-J]\s+[A-J]", said_)):
             return [met.span()]
         cuts = [0, *(each.end() for each in re.finditer(r"\s*[,;]\s*", said_)), len(said_) + 1]
         return [(met.start() + a, met.start() + min(b, len(said_))) for a, b in zip(cuts, cuts[1:], strict=False)]
@@ -297,7 +317,11 @@ class _Reading:
             verdict = "best"
         elif RIGHT.match(after):
             verdict = "right"
+        if not verdict and len(letters) == 1:
+            verdict = self._late(text, start, end)
         sentence = before[max((met.end() for met in END.finditer(before)), default=0) :]
+        if ODD.search(before):
+            return Mention(letters, start, end, 1.9, "odd", own)
         if UNSURE.search(before):
             return Mention(letters, start, end, 0, verdict, own)
         if NOT.search(before):
@@ -306,17 +330,30 @@ class _Reading:
             rank = 3
         elif MEDIUM.search(before):
             rank = 2
-        elif verdict == "best":
+        elif verdict == "best" and not self.multiple:
             rank = 2
         elif WEAK.search(before):
             rank = 1
-        if rank and rank < 3 and verdict == "wrong" and not re.search(r"(?:故|因此|所以)选" + LINK, before):
+        if rank and rank < 3 and verdict == "wrong" and (self.multiple or not ONLY.search(before)):
             rank = 0
         if rank and (AS_SAID.search(sentence) and not HERE.search(sentence)):
             rank, verdict = 0, ""
         if rank and HEARSAY.search(before[max((met.end() for met in CLAUSE.finditer(before)), default=0) :]):
             rank = 0.5
         return Mention(letters, start, end, rank - (0.25 if own and rank else 0), verdict, own)
+
+    def _late(self, text: str, start: int, end: int) -> str:
+        """A verdict that comes after the option's words: ``A. … — 正确``, ``B选项 … 不符合``."""
+        before = text[max(0, start - 6) : start].rstrip(" -•(\"[")
+        if before and before[-1] not in "\n。;,.:、" and not before[-1].isdigit() and not before.endswith(("选项", "ption")):
+            return ""
+        if not LABEL.match(text, end):
+            return ""
+        said_ = re.split(r"[。;\n]|[,;. ](?=[A-J](?![A-Za-z]))", text[end : end + 80])[0]
+        met = None
+        for met in LATE.finditer(said_):
+            pass
+        return "" if met is None else "wrong" if met["wrong"] or met["wrong2"] else "best" if met["best"] else "right"
 
     # ---- one answer -------------------------------------------------------------------------------------------------
 
@@ -347,7 +384,7 @@ class _Reading:
         if self.text[: first.start].strip(" \n\"'([-#:"):
             return None
         after = self.text[first.end : first.end + 4]
-        if not re.match(r"\s*(?:$|[.、,:;。!\n)\]\"'\-–—]|吧|呗|选?项[。,!]|[一-龥](?<![选项和或与及、]))", after):
+        if self.text[first.end - 1] not in ")]}>" and not re.match(r"\s*(?:$|[.、,:;。!\n)\]\"'\-–—]|吧|呗|选?项[。,!]|[一-龥](?<![选项和或与及、]))", after):
             return None
         heads = [each for each in mentions[1:] if self._heads(each)]
         if heads and first.letters == "A" and heads[0].letters == "B" and not first.verdict:
@@ -357,8 +394,9 @@ class _Reading:
         return first._replace(rank=2.5 if not first.own else 1.25)
 
     def _heads(self, each: Mention) -> bool:
-        before, after = self.text[: each.start].rstrip(" -•("), self.text[each.end : each.end + 2]
-        return len(each.letters) == 1 and (not before or before[-1] in "\n。;,.") and bool(re.match(r"\s*[.、:)项选]", after))
+        before = self.text[max(0, each.start - 8) : each.start].rstrip(" -•(")
+        is_first = not before or before[-1] in "\n。;,."
+        return len(each.letters) == 1 and is_first and bool(HEAD.match(self.text, each.start))
 
     def _judged(self, mentions: list[Mention]) -> str:
         """What judgements, option by option, come to: the one that is right, the odd one, or the one that is left."""
@@ -386,6 +424,13 @@ class _Reading:
     # ---- several answers --------------------------------------------------------------------------------------------
 
     def _several(self, mentions: list[Mention]) -> str:
+        others = any(each.verdict not in {"odd", "wrong"} for each in mentions) or REST.search(self.text)
+        mentions = [each._replace(rank=0, verdict="wrong") if each.verdict == "odd" and others else each for each in mentions]
+        if EVERY.search(self.text):
+            wrong = {letter for each in mentions if each.verdict == "wrong" for letter in each.letters}
+            return "".join(label for label in self.labels if label not in wrong)
+        if mentions and self._begins(mentions[0]):
+            mentions[0] = mentions[0]._replace(rank=2.5)
         for least in (2.5, 1.5):
             claims = [each for each in mentions if each.rank >= least]
             if claims and not (least == 1.5 and self._rest(mentions)):
@@ -398,12 +443,21 @@ class _Reading:
             return "".join(sorted(right - wrong))
         if UNABLE.search(self.text):
             return ""
-        if claims := [each for each in mentions if each.rank >= 0.75]:
+        open_ = [each for each in mentions if each.verdict != "wrong" and not TOLD.match(self.text, each.end)]
+        if claims := [each for each in open_ if each.rank >= 0.75]:
             return self._joined(claims[-1], mentions)
-        if mentions and not self.text[: mentions[0].start].strip(" \n\"'([-#:•1."):
-            return self._joined(mentions[0], mentions)
-        named = {letter for each in mentions if each.verdict != "wrong" for letter in each.letters if len(each.letters) == 1 or each.own}
+        if open_ and not self.text[: open_[0].start].strip(" \n\"'([-#:•1."):
+            return self._joined(open_[0], mentions)
+        if not open_:
+            return "".join(label for label in self.labels if label not in wrong) if len(wrong) > 1 else ""
+        runs = [each for each in open_ if re.search("[A-J]{2}", self.text[each.start : each.end])]
+        named = {letter for each in open_ if each not in runs or len(self.text) < 20 for letter in each.letters}
         return "".join(sorted(named - wrong))
+
+    def _begins(self, first: Mention) -> bool:
+        is_bare = not first.verdict and not first.own and len(first.letters) > 1
+        after = self.text[first.end : first.end + 3]
+        return is_bare and not self.text[: first.start].strip() and bool(re.match(r"\s*(?:$|[.,。;!\n])", after))
 
     def _joined(self, first: Mention, mentions: list[Mention]) -> str:
         """The letters of a claim, and of the list that goes on from it: ``A. …；C. …`` or a line each."""
@@ -436,16 +490,14 @@ class _Reading:
                 for label, words in zip(self.labels, self.own, strict=False):
                     if kind.search(words):
                         return label
-        if every and self.multiple:
-            return self.labels
         return "-" if none and len(self.text) < 40 else ""
 
 
 GOOD = r"(?:正确|对(?!于)|是(?![否不])|成立|符合|可以?|选|有可能|恰当|属于|包括)"
 EVERY = re.compile(
     rf"(?:以上|上述)(?:[各几四五]?[项个种]?(?:选项|答案|说法|情况|症状|因素|描述|表现)?)?(?:全部|都|均|皆|全)(?:是|可以?)?{GOOD}?(?!不|错|非|无)|以上(?:各项|全部|所有)$"
-    r"|(?<![不])全选|^\W*都选|全都?(?:部)?(?:是)?(?:正确|对)(?:的)?\W*$|所有(?:的)?(?:选项|说法|答案)(?:都|均|皆|全)?(?!不|错)|[四五45]个?(?:选项|项)(?:全|都|均|皆)(?!不|错|非)"
-    r"|\ball (?:of )?the above|\ball (?:the )?(?:options|choices|statements|of them)? ?(?:are )(?:correct|true|right)",
+    r"|(?<![不])全选|^\W*都选|(?:全都?部?|^\W*都)(?:是)?(?:正确|对)(?:的)?\W*$|所有(?:的)?(?:选项|说法|答案)(?:都|均|皆|全)?(?!不|错)|[四五45]个?(?:选项|项)(?:全|都|均|皆)(?!不|错|非)"
+    r"|\ball (?:of )?the above|\ball (?:of )?(?:the )?(?:two|three|four|five|six|[2-6])? ?(?:options|choices|statements|answers|them)? ?(?:are )(?:correct|true|right)",
     re.IGNORECASE,
 )
 NONE = re.compile(
@@ -454,8 +506,8 @@ NONE = re.compile(
     re.IGNORECASE,
 )
 REST = re.compile(
-    r"其[余他它]的?(?:各?项|选项|说法|[两三四]项)?(?:也|则)?(?:全部|都|均|皆|全)?(?:是)?(?:正确|对|选|符合|可以?|成立|√)"
-    r"|(?:除|除了|除去)[^。]{1,12}?(?:以?外|之外)?,?\s*(?:其[余他它]的?(?:各?项|选项)?)?(?:都|均|皆|全)(?:部)?(?:是)?(?:正确|对|选|符合|可|成立)"
-    r"|(?:只有|仅有?|唯有?)[^,。]{1,8}(?:不|错|有误)|\b(?:all|everything|every option|others?|rest)\b[^.]{0,30}\b(?:correct|true|right)",
+    r"其[余他它]的?(?:各?项|选项|说法|[两三四]项)?(?:也|则)?(?:全部|都|均|皆|全)?(?:应该?)?(?:是(?!错|不|非)|为?正确|对|选|符合|可以?|成立|√|属于)"
+    r"|(?:除|除了|除去)[^。]{1,12}?(?:以?外|之外)?,?\s*(?:其[余他它]的?(?:各?项|选项)?)?(?:都|均|皆|全)(?:部)?(?:应该?)?(?:是(?!错|不|非)|正确|对|选|符合|可|成立|属于)"
+    r"|(?:只有|仅有?|唯有?)[^,。]{1,8}(?:不|错|有误)|\b(?:all|everything) (?:but|except)\b|\b(?:all|everything|every option|others?|rest)\b[^.]{0,30}\b(?:correct|true|right)",
     re.IGNORECASE,
 )
