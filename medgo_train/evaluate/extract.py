@@ -46,7 +46,10 @@ def _labelled(options: Options | None) -> tuple[str, tuple[str, ...]]:
     return LETTERS[: len(texts)], texts[: len(LETTERS)]
 
 
-TERSE = re.compile(r"[\s\"'(\[<{-]*(?:选项|option\s|答:?)?\s*([A-J](?:[\s、,;/&+和与.)(]*[A-J])*)[\s.、,。!;)\]>}]*(?:选项|项)?[。.]?", re.I)
+TERSE = re.compile(
+    r"[\s\"'(\[<{-]*(?:选项|option\s|答:?)?\s*([A-J](?:[\s、,;/&+和与.)(]*[A-J])*)[\s.、,。!;)\]>}]*(?:选项|项)?[。.]?",
+    re.I,
+)
 ENCLOSED = re.compile(
     r"<answer>(?P<tag>.*?)(?:</answer>|$)|\\boxed\s*\{(?P<box>(?:[^{}]|\{[^{}]*\})*)\}"
     r"|[\"'](?:\w*answers?|choices?|options?|selected\w*|result|答案|最终答案|正确答案|选项|选择)[\"']\s*:\s*"
@@ -67,9 +70,15 @@ def _read(text: str, labels: str, texts: tuple[str, ...], multiple: bool) -> str
         return _chosen(re.sub(r"[^A-J]", "", only[1].upper()), labels, multiple)
     plain = folded(text)
     own = tuple(folded(each).strip() for each in texts)
-    if exact := [labels[at] for at, each in enumerate(own) if each and each.casefold() == plain.strip(" 。.\n").casefold()]:
+    if exact := [
+        labels[at] for at, each in enumerate(own) if each and each.casefold() == plain.strip(" 。.\n").casefold()
+    ]:
         return exact[0]
-    if "\n" in text and (follows := NEXT.search(text)) and (first := _read(text[: follows.start()], labels, texts, multiple)):
+    if (
+        "\n" in text
+        and (follows := NEXT.search(text))
+        and (first := _read(text[: follows.start()], labels, texts, multiple))
+    ):
         return first
     if "{" in plain or "<a" in plain:
         *_, inner = [None, *(each[each.lastgroup or 0] for each in ENCLOSED.finditer(plain))]
@@ -94,7 +103,9 @@ def _chosen(letters: str, labels: str, multiple: bool) -> str:
 # ---- what is not a letter of an option, and what is as good as one --------------------------------------------------
 
 NUMBER = {sign: LETTERS[at % 5] for at, sign in enumerate("一二三四五12345")}
-ORDINAL = re.compile(r"第([一二三四五1-5])(?:个?选项|项|个答案|个(?=[,。!是正]|$))|选项([一二三四五])(?![一-龥]{0,2}[、和])")
+ORDINAL = re.compile(
+    r"第([一二三四五1-5])(?:个?选项|项|个答案|个(?=[,。!是正]|$))|选项([一二三四五])(?![一-龥]{0,2}[、和])"
+)
 TRUE = re.compile(r"(?<=[A-J])\s*[(:]\s*([TF])\b\)?")
 SPAN = re.compile(r"(?<![A-Za-z])([A-J])(?:选?项)?\s*(?:-|~|–|—|至|到|through|to)\s*([A-J])(?![A-Za-z])")
 OTHER = re.compile(  # vitamin A, B-mode ultrasound, grade C, E. coli, a patient: letters that are no options
@@ -164,7 +175,8 @@ ONE = re.compile(rf"{UNIT}(?:{TIE}{UNIT})*")
 MANY = re.compile(rf"[①-⑨]?{UNIT}(?:(?:{TIE}|{COMMA}|(?<=[)\]])(?=[(\[]))[①-⑨]?{UNIT})*")
 EITHER = re.compile(r"或|还是|\bor\b|/")
 SMALL = re.compile(  # after a cue, or in brackets, a small letter will do
-    r"((?:答案|answer|选|ans)(?:[\s:.\"'(]|是|为|应该|应|is|选项|option)*)([a-j])(?=[\s.。,)\"'!项]*(?:$|\n|[。.,)]))", re.IGNORECASE
+    r"((?:答案|answer|选|ans)(?:[\s:.\"'(]|是|为|应该|应|is|选项|option)*)([a-j])(?=[\s.。,)\"'!项]*(?:$|\n|[。.,)]))",
+    re.IGNORECASE,
 )
 SMALL_ONES = re.compile(r"(?<![A-Za-z])[a-j](?:\s*[、,;/和与及]\s*[a-j])+(?![A-Za-z])")
 
@@ -178,13 +190,15 @@ TIED = r"(?:[ :\"'(\[{<]|选项|选择|选|的|是|为|the|option|choice|letter|
 NOT = re.compile(
     r"(?:不|非|(?<![分特鉴级类])别|勿|莫|无法|没有?|无需|无须|避免|禁用|排除|除了|除外?|误|错|而非|与其|相比于?|比|not|n't|never|neither|nor|rather than"
     r"|instead of|than|eliminat\w+|exclud\w+|rul\w+ out|except|all but|everything but|avoid|over)"
-    r"(?:应该|应当|应|能|会|要|可能|可以|可|宜|建议|推荐|支持|考虑|使用|再|予|给予|用|伴有?|见于?|出现|引起|导致|具有|含有?|属于|包括|give|use|recommend\w*)*" + TIED.replace("的|", ""),
+    r"(?:应该|应当|应|能|会|要|可能|可以|可|宜|建议|推荐|支持|考虑|使用|再|予|给予|用|伴有?|见于?|出现|引起|导致|具有|含有?|属于|包括|give|use|recommend\w*)*"
+    + TIED.replace("的|", ""),
     re.IGNORECASE,
 )
 UNSURE = re.compile(r"(?:不能|无法|难以|cannot|can't)(?:完全)?(?:排除|区分|exclude)" + TIED)
 STRONG = re.compile(
     r"(?:答案|正解|(?:正确|最佳|最优|恰当|符合题意)的?(?:选项|选择)|(?:我的|最终|最后)的?(?:选择|选项)|\b答(?=[\s:])|结论(?=:)"
-    r"|\bans\b\.?|\banswers?\b|correct (?:options?|choices?|ones?)|correct(?=\s*:)|(?:best|final) (?:option|choice))" + LINK,
+    r"|\bans\b\.?|\banswers?\b|correct (?:options?|choices?|ones?)|correct(?=\s*:)|(?:best|final) (?:option|choice))"
+    + LINK,
     re.IGNORECASE,
 )
 OUT = r"(?:错误|不正确|不对|不属于|不包括|不符合|不恰当|不妥|有误|不是|不宜|不应)"
@@ -194,7 +208,8 @@ MEDIUM = re.compile(
     r"|(?:正确|对|准确|恰当|成立|符合(?:题意|条件|要求)?|属于.{0,6}|真正)的?(?:一?项|说法|是)?的?(?:只?有|是|为|包括|:)"
     r"|只有|仅有?|唯有|唯一.{0,4}(?:是|为)|应该?当?(?:是|为|选)|改为|修[改正]为|更正为?:?|剩下?的?|留下|leav(?:es?|ing)(?: us| me| you)?(?: with)?|remain\w*(?: is)?|得出|得到"
     r"|最(?:佳|合适|可能|符合|恰当|优|好)(?!的?[^,。]{0,4}不)[^,。;]{0,8}(?:是|为|:)|首选(?:药物|方案|的?是|治疗)?|\b(?:therefore|thus|hence|so)\b,?"
-    r"|(?:所以|因此|因而|故而?|综上(?:所述)?|总之|由此可[知见]),?|true (?:statements?|ones?)|most likely \w+|next step|而是)" + CHAIN,
+    r"|(?:所以|因此|因而|故而?|综上(?:所述)?|总之|由此可[知见]),?|true (?:statements?|ones?)|most likely \w+|next step|而是)"
+    + CHAIN,
     re.IGNORECASE,
 )
 WEAK = re.compile(
@@ -208,19 +223,23 @@ HALVES = (
     r"属于?|说得?|这?个?|are|is|was|would be|be|all|both|the|also|most|more|seems?|a|an|completely|clearly|definitely|very|probably)*\s*"
 )
 WRONG = re.compile(
-    HALVES + rf"(?!{OUT}的?(?:是|有|为)|错的?(?:是|有))" + r"(?:(?:不|没有?)(?:太|够|大)?(?:对|正确|符合|选|是|成立|恰当|合适|合理|属于|属|行|考虑|准确|准|应|能|可|支持|宜|当|需|适|包括|像|具|妥|推荐|算|必)"
+    HALVES
+    + rf"(?!{OUT}的?(?:是|有|为)|错的?(?:是|有))"
+    + r"(?:(?:不|没有?)(?:太|够|大)?(?:对|正确|符合|选|是|成立|恰当|合适|合理|属于|属|行|考虑|准确|准|应|能|可|支持|宜|当|需|适|包括|像|具|妥|推荐|算|必)"
     r"|错|有误|误|×|排除|被?排除|可以?排除|无关|无效|禁忌|淘汰|过于|太|无特异性|无依据|不然|no\b|false|incorrect|wrong|not\b|unlikely|isn't"
     r"|aren't|contraindicated|less likely|ruled out|can be (?:ruled out|eliminated|excluded)|inappropriate|inferior|F\b|不$|不[,。;])",
     re.IGNORECASE,
 )
 BEST = re.compile(
-    HALVES + r"(?:的?可能性?(?:更|最)?大|正解|(?:(?:唯一|本题|最佳|正确)的?)+(?:答案|选项|选择)|答案(?!分)|当选|最优|更优|更好|最好|金标准|靠谱|最靠谱|首选|更?合适|更合理"
+    HALVES
+    + r"(?:的?可能性?(?:更|最)?大|正解|(?:(?:唯一|本题|最佳|正确)的?)+(?:答案|选项|选择)|答案(?!分)|当选|最优|更优|更好|最好|金标准|靠谱|最靠谱|首选|更?合适|更合理"
     r"|更准确|更?符合题意|最?符合|为?准|better|best|preferred|(?:more |most )?appropriate|(?:right|correct) (?:answer|choice|option)|the answer"
     r"|classic|对口|没错|准没错)",
     re.IGNORECASE,
 )
 RIGHT = re.compile(
-    HALVES + r"(?:对(?=[,。;!、.\s)的了]|$)|正确|符合|√|选(?![项择])|恰当|成立|合适|合理|准确|可取|无误|推荐|属于|支持|包括|是(?=[,。;!.\s]|$)|yes\b|true\b|correct"
+    HALVES
+    + r"(?:对(?=[,。;!、.\s)的了]|$)|正确|符合|√|选(?![项择])|恰当|成立|合适|合理|准确|可取|无误|推荐|属于|支持|包括|是(?=[,。;!.\s]|$)|yes\b|true\b|correct"
     r"|right\b|appropriate|indicated|入选|要选|应选|T\b)",
     re.IGNORECASE,
 )
@@ -303,7 +322,9 @@ class _Reading:
         if not runs:
             return "".join(dict.fromkeys(self.labels[ord(sign) - MARK] for sign in said_ if ord(sign) >= MARK)), True
         letters = "".join(runs)
-        if any(len(run) > 1 and len(set(run)) > 1 for run in runs) and not (self.multiple and len(set(letters)) == len(letters)):
+        if any(len(run) > 1 and len(set(run)) > 1 for run in runs) and not (
+            self.multiple and len(set(letters)) == len(letters)
+        ):
             return "", False
         letters = "".join(dict.fromkeys(letters))
         return (letters, False) if set(letters) <= set(self.labels) else ("", False)
@@ -344,8 +365,13 @@ class _Reading:
 
     def _late(self, text: str, start: int, end: int) -> str:
         """A verdict that comes after the option's words: ``A. … — 正确``, ``B选项 … 不符合``."""
-        before = text[max(0, start - 6) : start].rstrip(" -•(\"[")
-        if before and before[-1] not in "\n。;,.:、" and not before[-1].isdigit() and not before.endswith(("选项", "ption")):
+        before = text[max(0, start - 6) : start].rstrip(' -•("[')
+        if (
+            before
+            and before[-1] not in "\n。;,.:、"
+            and not before[-1].isdigit()
+            and not before.endswith(("选项", "ption"))
+        ):
             return ""
         if not LABEL.match(text, end):
             return ""
@@ -367,7 +393,9 @@ class _Reading:
             for each in claims:
                 if each.start > best.start and each.rank > 1.5 and TURN.search(self.text, best.end, each.start):
                     best = each
-            singles = [each for each in claims if len(each.letters) == 1 and each.start > best.start and each.rank > 1.5]
+            singles = [
+                each for each in claims if len(each.letters) == 1 and each.start > best.start and each.rank > 1.5
+            ]
             if len(best.letters) > 1 and singles:
                 best = singles[-1]
             if best.rank > 1 or not UNABLE.search(self.text):
@@ -384,7 +412,9 @@ class _Reading:
         if self.text[: first.start].strip(" \n\"'([-#:"):
             return None
         after = self.text[first.end : first.end + 4]
-        if self.text[first.end - 1] not in ")]}>" and not re.match(r"\s*(?:$|[.、,:;。!\n)\]\"'\-–—]|吧|呗|选?项[。,!]|[一-龥](?<![选项和或与及、]))", after):
+        if self.text[first.end - 1] not in ")]}>" and not re.match(
+            r"\s*(?:$|[.、,:;。!\n)\]\"'\-–—]|吧|呗|选?项[。,!]|[一-龥](?<![选项和或与及、]))", after
+        ):
             return None
         heads = [each for each in mentions[1:] if self._heads(each)]
         if heads and first.letters == "A" and heads[0].letters == "B" and not first.verdict:
@@ -425,7 +455,9 @@ class _Reading:
 
     def _several(self, mentions: list[Mention]) -> str:
         others = any(each.verdict not in {"odd", "wrong"} for each in mentions) or REST.search(self.text)
-        mentions = [each._replace(rank=0, verdict="wrong") if each.verdict == "odd" and others else each for each in mentions]
+        mentions = [
+            each._replace(rank=0, verdict="wrong") if each.verdict == "odd" and others else each for each in mentions
+        ]
         if EVERY.search(self.text):
             wrong = {letter for each in mentions if each.verdict == "wrong" for letter in each.letters}
             return "".join(label for label in self.labels if label not in wrong)
@@ -464,9 +496,15 @@ class _Reading:
         letters = set(first.letters)
         stop = re.search(r"\n\s*\n|解析|理由|因为|其中|。", self.text[first.end :])
         limit = first.end + stop.start() if stop else len(self.text)
-        if re.match(r"\s*[.、:)]", self.text[first.end : first.end + 3]) or (first.own and self.text[first.start] < chr(MARK)):
+        if re.match(r"\s*[.、:)]", self.text[first.end : first.end + 3]) or (
+            first.own and self.text[first.start] < chr(MARK)
+        ):
             for each in mentions:
-                if first.end <= each.start <= limit and each.verdict != "wrong" and (self._heads(each) or self._listed(each)):
+                if (
+                    first.end <= each.start <= limit
+                    and each.verdict != "wrong"
+                    and (self._heads(each) or self._listed(each))
+                ):
                     letters |= set(each.letters)
         return "".join(sorted(letters))
 
@@ -483,7 +521,7 @@ class _Reading:
     # ---- all of them, none of them ----------------------------------------------------------------------------------
 
     def _wide(self) -> str:
-        """"All of the above" and "none of the above", as letters; "-" for what is none of the options."""
+        """ "All of the above" and "none of the above", as letters; "-" for what is none of the options."""
         every, none = EVERY.search(self.text), NONE.search(self.text)
         for met, kind in ((every, EVERY), (none, NONE)):
             if met:
