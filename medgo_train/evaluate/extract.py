@@ -33,7 +33,7 @@ def extract(reply: str | None, options: Options | None = None, *, multiple: bool
         return Parsed("", "empty")
     final = said(reply)
     labels, texts = _labelled(options)
-    found = _read(final.strip(), labels, texts, multiple) if final.strip() else ""
+    found = _read(final.strip(), labels, texts, multiple=multiple) if final.strip() else ""
     return Parsed(found, "ok") if found else Parsed("", "invalid")
 
 
@@ -48,7 +48,7 @@ def _labelled(options: Options | None) -> tuple[str, tuple[str, ...]]:
 
 TERSE = re.compile(
     r"[\s\"'(\[<{-]*(?:选项|option\s|答:?)?\s*([A-J](?:[\s、,;/&+和与.)(]*[A-J])*)[\s.、,。!;)\]>}]*(?:选项|项)?[。.]?",
-    re.I,
+    re.IGNORECASE,
 )
 ENCLOSED = re.compile(
     r"<answer>(?P<tag>.*?)(?:</answer>|$)|\\boxed\s*\{(?P<box>(?:[^{}]|\{[^{}]*\})*)\}"
@@ -64,10 +64,10 @@ NEXT = re.compile(
 )
 
 
-def _read(text: str, labels: str, texts: tuple[str, ...], multiple: bool) -> str:
+def _read(text: str, labels: str, texts: tuple[str, ...], *, multiple: bool) -> str:
     """Letters, or nothing. ``text`` is what was said in the end."""
     if len(text) < 40 and (only := TERSE.fullmatch(folded(text))):
-        return _chosen(re.sub(r"[^A-J]", "", only[1].upper()), labels, multiple)
+        return _chosen(re.sub(r"[^A-J]", "", only[1].upper()), labels, multiple=multiple)
     plain = folded(text)
     own = tuple(folded(each).strip() for each in texts)
     if exact := [
@@ -77,7 +77,7 @@ def _read(text: str, labels: str, texts: tuple[str, ...], multiple: bool) -> str
     if (
         "\n" in text
         and (follows := NEXT.search(text))
-        and (first := _read(text[: follows.start()], labels, texts, multiple))
+        and (first := _read(text[: follows.start()], labels, texts, multiple=multiple))
     ):
         return first
     if "{" in plain or "<a" in plain:
@@ -85,11 +85,11 @@ def _read(text: str, labels: str, texts: tuple[str, ...], multiple: bool) -> str
         if inner is not None:
             inner = WRAPPED.sub(r"\1", inner).translate({ord(sign): " " for sign in "[]\"'\\$"})
             if inner.strip():
-                return _read(inner.strip(), labels, texts, multiple)
+                return _read(inner.strip(), labels, texts, multiple=multiple)
     return _Reading(_marked(plain, own), labels, own, multiple).letters()
 
 
-def _chosen(letters: str, labels: str, multiple: bool) -> str:
+def _chosen(letters: str, labels: str, *, multiple: bool) -> str:
     """The letters as an answer; none, where they are none of the options, a loop, or several where one is asked for."""
     which = "".join(sorted(set(letters)))
     if not which or not set(which) <= set(labels):
@@ -107,7 +107,7 @@ ORDINAL = re.compile(
     r"第([一二三四五1-5])(?:个?选项|项|个答案|个(?=[,。!是正]|$))|选项([一二三四五])(?![一-龥]{0,2}[、和])"
 )
 TRUE = re.compile(r"(?<=[A-J])\s*[(:]\s*([TF])\b\)?")
-SPAN = re.compile(r"(?<![A-Za-z])([A-J])(?:选?项)?\s*(?:-|~|–|—|至|到|through|to)\s*([A-J])(?![A-Za-z])")
+SPAN = re.compile(r"(?<![A-Za-z])([A-J])(?:选?项)? *(?:-|~|–|—|至|到|through|to) *([A-J])(?![A-Za-z])")
 OTHER = re.compile(  # vitamin A, B-mode ultrasound, grade C, E. coli, a patient: letters that are no options
     r"(?:维生素|维他命|vitamins?|hepatitis|肝炎|stanford|debakey|child(?:-pugh)?(?:分级|评分|分期)?[为:]?|\btype|\bgroup|\bclass"
     r"|\bgrade|\bstage|血型[为是]?|influenza|factor|\bIg)\s*[A-J](?:(?:、|和|及|与| and )[A-J])*(?![A-Za-z])"
@@ -135,7 +135,7 @@ def _marked(plain: str, own: tuple[str, ...]) -> str:
 
 
 def _replaced(plain: str, low: str, words: str, mark: str) -> tuple[str, str]:
-    at = low.find(words) if len(words) > 1 or words in "是否" and words else -1
+    at = low.find(words) if len(words) > 1 or (words and words in "是否") else -1
     while at >= 0:
         end = at + len(words)
         if _alone(low, at, end, words):
@@ -159,6 +159,10 @@ def _alone(low: str, at: int, end: int, words: str) -> bool:
     return not (words[-1].isascii() and words[-1].isalnum() and after.isascii() and after.isalpha())
 
 
+def _capital(met: re.Match[str]) -> str:
+    return re.sub(r"(?<![A-Za-z])[a-j]+(?![A-Za-z])", lambda letters: letters[0].upper(), met[0])
+
+
 def _spanned(met: re.Match[str]) -> str:
     first, last = LETTERS.index(met[1]), LETTERS.index(met[2])
     return "、".join(LETTERS[first : last + 1]) if first < last else met[0]
@@ -168,14 +172,17 @@ def _spanned(met: re.Match[str]) -> str:
 
 LETTER = r"(?<![A-Za-z0-9_])[A-J]+(?![A-Za-z0-9_%°]|-[A-Za-z0-9])"
 OWN = "[\ue000-\ue009]"
-UNIT = rf"(?:[(\[<{{\"']*{LETTER}[)\]>}}\"']*(?:\s*[.、:,)]?\s*{OWN})?|[\"']?{OWN}[\"']?(?:\s*[(\[]{LETTER}[)\]])?)"
-TIE = r"(?:\([^()A-J\n]{1,24}\))?\s*(?:选项|项)?\s*(?:、|和|与|跟|以及|及|还有|加上|外加|或者?|还是|/|&|\+|,?\s*\band\b|,?\s*\bor\b|\bnor\b)\s*(?:选项|options?\b)?\s*"
-COMMA = r"\s*[,;]\s*|[ .]?\s*\n\s*(?:[-•·]\s*|\d+[.、)]\s*)?|\s+"
+UNIT = rf"(?:[(\[<{{\"']*{LETTER}[)\]>}}]*[\"']?(?:\s*[.、:,)]?\s*{OWN})?|[\"']?{OWN}[\"']?(?:\s*[(\[]{LETTER}[)\]])?)"
+TIE = r"(?:\((?![^()]*(?:错|对|正确|√|×|不|否|是\)))[^()A-J\n]{1,24}\))?\s*(?:选项|项)?\s*(?:、|和|与|跟|以及|及|还有|加上|外加|或者?|还是|/|&|\+|,?\s*\band\b|,?\s*\bor\b|\bnor\b)\s*(?:选项|options?\b)?\s*"
+COMMA = r"\s*[,;]\s*|[ .]? *\n *(?:[-•·]\s*|\d+[.、)]\s*)?|\s+"
 ONE = re.compile(rf"{UNIT}(?:{TIE}{UNIT})*")
-MANY = re.compile(rf"[①-⑨]?{UNIT}(?:(?:{TIE}|{COMMA}|(?<=[)\]])(?=[(\[]))[①-⑨]?{UNIT})*")
+MANY = re.compile(rf"[①-⑨]?{UNIT}(?:(?:{TIE}|{COMMA}|(?<=[)\]\"'])(?=[(\[\"']))[①-⑨]?{UNIT})*")
+TIES = re.compile(r"[、和与跟及]|[A-J]{2,}|[A-J] +[A-J]")
+RUN_ENDS, LIST_ENDS = re.compile(r"\s*[,;\n]\s*"), re.compile(r"\s*[,;]\s*")
 EITHER = re.compile(r"或|还是|\bor\b|/")
-SMALL = re.compile(  # after a cue, or in brackets, a small letter will do
-    r"((?:答案|answer|选|ans)(?:[\s:.\"'(]|是|为|应该|应|is|选项|option)*)([a-j])(?=[\s.。,)\"'!项]*(?:$|\n|[。.,)]))",
+SMALL = re.compile(  # after a cue, or as the head of all that is said, small letters will do
+    r"(?:(?<=答案)|(?<=answer)|(?<=选)|(?<=选项)|(?<=ans)|(?<=option))(?:[\s:.\"'(]|是|为|应该|应|is|选|项)*[a-j](?:[\s,、和与]*[a-j])*"
+    r"(?=[\s.。,)\"'!项]*(?:$|\n|[。.,)]))|^[\s\"'(]*[a-j](?=[.、):,。](?:\s|[一-龥]))",
     re.IGNORECASE,
 )
 SMALL_ONES = re.compile(r"(?<![A-Za-z])[a-j](?:\s*[、,;/和与及]\s*[a-j])+(?![A-Za-z])")
@@ -188,7 +195,7 @@ LINK = (
 CHAIN = LINK.replace("·,]", "·]")  # the same, up to the next comma
 TIED = r"(?:[ :\"'(\[{<]|选项|选择|选|的|是|为|the|option|choice|letter|is|are|be|of)*\Z"  # the same, within a clause
 NOT = re.compile(
-    r"(?:不|非|(?<![分特鉴级类])别|勿|莫|无法|没有?|无需|无须|避免|禁用|排除|除了|除外?|误|错|而非|与其|相比于?|比|not|n't|never|neither|nor|rather than"
+    r"(?:不|非|(?<![分特鉴级类])别|勿|莫|无法|没有?|无需|无须|避免|禁用|排除|除了|除外?|其次|次选|误|错|而非|与其|相比于?|比|not|n't|never|neither|nor|rather than"
     r"|instead of|than|eliminat\w+|exclud\w+|rul\w+ out|except|all but|everything but|avoid|over)"
     r"(?:应该|应当|应|能|会|要|可能|可以|可|宜|建议|推荐|支持|考虑|使用|再|予|给予|用|伴有?|见于?|出现|引起|导致|具有|含有?|属于|包括|give|use|recommend\w*)*"
     + TIED.replace("的|", ""),
@@ -197,18 +204,24 @@ NOT = re.compile(
 UNSURE = re.compile(r"(?:不能|无法|难以|cannot|can't)(?:完全)?(?:排除|区分|exclude)" + TIED)
 STRONG = re.compile(
     r"(?:答案|正解|(?:正确|最佳|最优|恰当|符合题意)的?(?:选项|选择)|(?:我的|最终|最后)的?(?:选择|选项)|\b答(?=[\s:])|结论(?=:)"
-    r"|\bans\b\.?|\banswers?\b|correct (?:options?|choices?|ones?)|correct(?=\s*:)|(?:best|final) (?:option|choice))"
+    r"|\bans\b\.?|\banswers?\b|(?<!in)correct (?:options?|choices?|ones?)|(?<!in)correct(?=\s*:)|(?:best|final) (?:option|choice))"
     + LINK,
     re.IGNORECASE,
 )
 OUT = r"(?:错误|不正确|不对|不属于|不包括|不符合|不恰当|不妥|有误|不是|不宜|不应)"
-ODD = re.compile(rf"(?:{OUT}|错|除外)[^,。;A-J]{{0,6}}的?(?:一项|选项|说法)?(?:是|为|有|:)" + CHAIN)
+ODD = re.compile(
+    rf"(?:{OUT}|错|除外)[^,。;A-J]{{0,6}}的?(?:一项|选项|说法)?(?:是|为|有|:)"
+    + CHAIN
+    + r"|\b(?:incorrect|wrong|false)(?: (?:options?|answers?|choices?|statements?|ones?))?\s*(?:is|are|:)"
+    + CHAIN,
+    re.IGNORECASE,
+)
 MEDIUM = re.compile(
     r"(?:(?<![选备])选择?(?!项)|挑|勾|\bpick|\bchoos\w+|\bselect\w*|\bgo(?:ing)? (?:with|for)|\bopt for"
     r"|(?:正确|对|准确|恰当|成立|符合(?:题意|条件|要求)?|属于.{0,6}|真正)的?(?:一?项|说法|是)?的?(?:只?有|是|为|包括|:)"
-    r"|只有|仅有?|唯有|唯一.{0,4}(?:是|为)|应该?当?(?:是|为|选)|改为|修[改正]为|更正为?:?|剩下?的?|留下|leav(?:es?|ing)(?: us| me| you)?(?: with)?|remain\w*(?: is)?|得出|得到"
+    r"|只能(?:用|选|做)?|只有|仅有?|唯有|唯一.{0,4}(?:是|为)|应该?当?(?:是|为|选)|改为|修[改正]为|更正为?:?|剩下?的?|留下|leav(?:es?|ing)(?: us| me| you)?(?: with)?|remain\w*(?: is)?|得出|得到"
     r"|最(?:佳|合适|可能|符合|恰当|优|好)(?!的?[^,。]{0,4}不)[^,。;]{0,8}(?:是|为|:)|首选(?:药物|方案|的?是|治疗)?|\b(?:therefore|thus|hence|so)\b,?"
-    r"|(?:所以|因此|因而|故而?|综上(?:所述)?|总之|由此可[知见]),?|true (?:statements?|ones?)|most likely \w+|next step|而是)"
+    r"|(?:所以|因此|因而|故而?|综上(?:所述)?|总之|由此可[知见]),?|true (?:statements?|ones?)|most likely \w+|next step|而是|[?。!.…]\s*(?:actually )?(?:哦?不|no|wait),)"
     + CHAIN,
     re.IGNORECASE,
 )
@@ -219,14 +232,14 @@ WEAK = re.compile(
 )
 HALVES = (
     r"[\s.、:)\]\-–—,]*(?:选?项|说法|表述|描述|叙述|观点|答案|options?|choices?|statements?)?(?:的?(?:说法|表述|描述|叙述|内容))?"
-    r"[\s:()\[\-–—]*(?:\s|[两三四五]?[项个者]|(?:其|他)?肯定|都|均|皆|才|也|就|则|更|最|比较|相对|是|为|应该|应当|应|还|可以|显然|明显|完全|确实|一定|同样|"
-    r"属于?|说得?|这?个?|are|is|was|would be|be|all|both|the|also|most|more|seems?|a|an|completely|clearly|definitely|very|probably)*\s*"
+    r"[\s:()\[\-–—]*(?:\s|[两三四五]?[项个者]|(?:其|他)?肯定|都|均|皆|才|也|就|则|更|最|比较|相对|是|为|应该|应当|应|还|可以|显然|明显|绝对|完全|确实|一定|同样|"
+    r"属于?|说得?|这?个?|are|is|was|would be|be|all|both|the|also|most|more|seems?|completely|clearly|definitely|very|probably)*\s*"
 )
 WRONG = re.compile(
     HALVES
-    + rf"(?!{OUT}的?(?:是|有|为)|错的?(?:是|有))"
+    + rf"(?!{OUT}的?(?:是|有|为)|错的?(?:是|有)|(?:incorrect|wrong|false)[^.\n]{{0,12}}:)"
     + r"(?:(?:不|没有?)(?:太|够|大)?(?:对|正确|符合|选|是|成立|恰当|合适|合理|属于|属|行|考虑|准确|准|应|能|可|支持|宜|当|需|适|包括|像|具|妥|推荐|算|必)"
-    r"|错|有误|误|×|排除|被?排除|可以?排除|无关|无效|禁忌|淘汰|过于|太|无特异性|无依据|不然|no\b|false|incorrect|wrong|not\b|unlikely|isn't"
+    r"|错|有误|误|×|(?:以|除)外|否(?=[,。;\s)]|$)|有(?:一?[点些])?(?:争议|问题|疑问)|待商榷|待定|拿不准|存疑|except|被?排除|可以?排除|无关|无效|禁忌|淘汰|过于|太|无特异性|无依据|不然|no\b|false|incorrect|wrong|not\b|unlikely|isn't"
     r"|aren't|contraindicated|less likely|ruled out|can be (?:ruled out|eliminated|excluded)|inappropriate|inferior|F\b|不$|不[,。;])",
     re.IGNORECASE,
 )
@@ -239,17 +252,19 @@ BEST = re.compile(
 )
 RIGHT = re.compile(
     HALVES
-    + r"(?:对(?=[,。;!、.\s)的了]|$)|正确|符合|√|选(?![项择])|恰当|成立|合适|合理|准确|可取|无误|推荐|属于|支持|包括|是(?=[,。;!.\s]|$)|yes\b|true\b|correct"
-    r"|right\b|appropriate|indicated|入选|要选|应选|T\b)",
+    + r"(?:对(?=[,。;!、.\s)的了]|$|[A-J][对错不])|正确|符合|√|选(?![项择])|恰当|成立|合适|合理|准确|可取|无误|推荐|属于|支持|包括|是(?=[,。;!.\s]|$)|yes\b|true\b|correct"
+    r"|right\b|appropriate|indicated|入选|要选|应选|可以?(?=[,。;!\s]|$)|safe\b|effective|recommended|first-line|T\b)",
     re.IGNORECASE,
 )
+EXCEPT = re.compile(r"\bexcept\b|除[^。]{1,12}外|其[余他][^。]{0,8}(?:正确|对|是|属于|符合)", re.IGNORECASE)
+ALSO = re.compile(r"(?:也|还)(?:有)?(?:可能|许)|(?:or|also) (?:maybe|possibly|might be|could be)", re.IGNORECASE)
 ONLY = re.compile(r"(?:只有|仅有?|唯有|唯独|\bonly|(?:故|因此|所以)选)" + TIED)
 LABEL = re.compile(r"\s*[)\]]?\s*(?:[.、:)\]]|选?项)")
 LATE = re.compile(  # behind a dash or a bracket, or at the end of what is said of an option
     r"(?:[—–\-:(\[,]|\s)\s*(?P<wrong>×|错误?|不(?:正确|对|符|选|支持|属于|是|成立)|incorrect|wrong|false|no\b|有误)"
     r"|(?:[—–\-:(\[,]|\s)\s*(?P<right>√|正确|符合|对(?=[,。)\]]|$)|支持|选(?=[,。)\]]|$)|correct|true|yes\b|right\b)"
     r"|(?P<wrong2>错误|不正确|不对|不符合?|不支持|有误|不成立|不恰当|incorrect|wrong|false)(?:的|题意)?[)\s]*$"
-    r"|(?P<best>最(?:符合|合适|可能|恰当|佳)|符合题意)[)\s]*$|(?P<right2>正确|成立|无误|符合|(?<!in)correct|true)(?:的)?[)\s]*$",
+    r"|(?P<best>最(?:符合|合适|可能|恰当|佳)|符合题意)[)\s]*$|(?P<right2>[为是]正确.{2,4}|正确|成立|无误|符合|(?<!in)correct|true)(?:的)?[)\s]*$",
     re.IGNORECASE,
 )
 TOLD = re.compile(r"\s*选?项(?:是|为|说|属于|用于|指|主要)")  # what an option is about
@@ -300,68 +315,71 @@ class _Reading:
         return self._several(mentions) if self.multiple else self._one(mentions)
 
     def _mentions(self) -> Iterator[Mention]:
-        text = SMALL.sub(lambda met: met[1] + met[2].upper(), self.text)
+        text = SMALL.sub(_capital, self.text)
         if self.multiple:
             text = SMALL_ONES.sub(lambda met: met[0].upper(), text)
         for met in (MANY if self.multiple else ONE).finditer(text):
-            for start, end in self._parts(text, met):
-                letters, own = self._named(text[start:end])
-                if letters:
-                    yield self._weighed(text, letters, start, end, own)
+            for start, end in self._parts(met):
+                if letters := self._named(text[start:end]):
+                    yield self._weighed(text, letters, start, end)
 
-    def _parts(self, text: str, met: re.Match[str]) -> list[tuple[int, int]]:
-        """One group, or where a comma stands between groups of another make, several."""
-        said_ = met[0]
-        if "," not in said_ or not ("、" in said_ or re.search(r"[A-J]{2}|[A-J]\s+[A-J]", said_)):
+    def _parts(self, met: re.Match[str]) -> list[tuple[int, int]]:
+        """One group; or several, where a comma comes after another tie (A和B,C…), or beside a run (AB,C…)."""
+        tied = TIES.search(met[0])
+        if not tied:
             return [met.span()]
-        cuts = [0, *(each.end() for each in re.finditer(r"\s*[,;]\s*", said_)), len(said_) + 1]
-        return [(met.start() + a, met.start() + min(b, len(said_))) for a, b in zip(cuts, cuts[1:], strict=False)]
+        is_run = tied[0][:1] in LETTERS
+        parts, begin = [], 0
+        for cut in (RUN_ENDS if is_run else LIST_ENDS).finditer(met[0], 0 if is_run else tied.end()):
+            parts.append((met.start() + begin, met.start() + cut.start()))
+            begin = cut.end()
+        return [*parts, (met.start() + begin, met.end())]
 
-    def _named(self, said_: str) -> tuple[str, bool]:
+    def _named(self, said_: str) -> str:
+        """The letters of a group; none, where they are no options, or are the letters of a word (CEA, AED)."""
         runs = re.findall(r"[A-J]+", said_)
         if not runs:
-            return "".join(dict.fromkeys(self.labels[ord(sign) - MARK] for sign in said_ if ord(sign) >= MARK)), True
+            return "".join(dict.fromkeys(self.labels[ord(sign) - MARK] for sign in said_ if ord(sign) >= MARK))
         letters = "".join(runs)
-        if any(len(run) > 1 and len(set(run)) > 1 for run in runs) and not (
-            self.multiple and len(set(letters)) == len(letters)
-        ):
-            return "", False
-        letters = "".join(dict.fromkeys(letters))
-        return (letters, False) if set(letters) <= set(self.labels) else ("", False)
+        which = "".join(dict.fromkeys(letters))
+        is_run = any(len(set(run)) > 1 for run in runs)
+        if is_run and not (self.multiple and len(which) == len(letters)):
+            return ""
+        return which if set(which) <= set(self.labels) else ""
 
-    def _weighed(self, text: str, letters: str, start: int, end: int, own: bool) -> Mention:
-        before, after = text[max(0, start - 40) : start], text[end : end + 40]
-        rank, verdict = 0.0, ""
-        if WRONG.match(after):
-            verdict = "wrong"
-        elif BEST.match(after):
-            verdict = "best"
-        elif RIGHT.match(after):
-            verdict = "right"
-        if not verdict and len(letters) == 1:
-            verdict = self._late(text, start, end)
-        sentence = before[max((met.end() for met in END.finditer(before)), default=0) :]
+    def _weighed(self, text: str, letters: str, start: int, end: int) -> Mention:
+        """``text`` with capital letters; what stands before the options and behind them says what is meant."""
+        before, own = text[max(0, start - 40) : start], letters[0] not in text[start:end]
         if ODD.search(before):
             return Mention(letters, start, end, 1.9, "odd", own)
+        verdict = self._verdict(text, letters, start, end)
         if UNSURE.search(before):
             return Mention(letters, start, end, 0, verdict, own)
         if NOT.search(before):
             return Mention(letters, start, end, 0, "wrong", own)
-        if STRONG.search(before):
-            rank = 3
-        elif MEDIUM.search(before):
-            rank = 2
-        elif verdict == "best" and not self.multiple:
-            rank = 2
-        elif WEAK.search(before):
-            rank = 1
-        if rank and rank < 3 and verdict == "wrong" and (self.multiple or not ONLY.search(before)):
-            rank = 0
-        if rank and (AS_SAID.search(sentence) and not HERE.search(sentence)):
+        rank = self._rank(before, verdict)
+        if rank and AS_SAID.search(sentence := END.split(before)[-1]) and not HERE.search(sentence):
             rank, verdict = 0, ""
-        if rank and HEARSAY.search(before[max((met.end() for met in CLAUSE.finditer(before)), default=0) :]):
+        if rank and HEARSAY.search(CLAUSE.split(before)[-1]):
             rank = 0.5
         return Mention(letters, start, end, rank - (0.25 if own and rank else 0), verdict, own)
+
+    def _verdict(self, text: str, letters: str, start: int, end: int) -> str:
+        after = text[end : end + 40]
+        for name, verdict in (("wrong", WRONG), ("best", BEST), ("right", RIGHT)):
+            if verdict.match(after):
+                return name
+        return self._late(text, start, end) if len(letters) == 1 else ""
+
+    def _rank(self, before: str, verdict: str) -> float:
+        if STRONG.search(before):
+            return 3
+        if MEDIUM.search(before) or (verdict == "best" and not self.multiple):
+            rank = 2
+        else:
+            rank = 1 if WEAK.search(before) else 0
+        is_ruled_out = verdict == "wrong" and (self.multiple or not ONLY.search(before))
+        return 0 if is_ruled_out else rank
 
     def _late(self, text: str, start: int, end: int) -> str:
         """A verdict that comes after the option's words: ``A. … — 正确``, ``B选项 … 不符合``."""
@@ -398,11 +416,16 @@ class _Reading:
             ]
             if len(best.letters) > 1 and singles:
                 best = singles[-1]
+            if ALSO.search(self.text[best.end :]) and any(
+                each.letters != best.letters and ALSO.search(self.text[max(0, each.start - 8) : each.start])
+                for each in mentions
+            ):
+                return ""
             if best.rank > 1 or not UNABLE.search(self.text):
                 return best.letters if len(best.letters) == 1 else self._judged(mentions)
         if UNABLE.search(self.text):
             return ""
-        return self._judged(mentions) or self._alone(mentions)
+        return self._judged(mentions) or self._alone(mentions) or self._excepted(mentions)
 
     def _lead(self, mentions: list[Mention]) -> Mention | None:
         """The reply begins with its letter, and does not go through the options one by one."""
@@ -421,7 +444,8 @@ class _Reading:
             return None
         if first.verdict == "right" and len(heads) > 1:
             return None
-        return first._replace(rank=2.5 if not first.own else 1.25)
+        is_sure = not re.match(r"\s*[一-龥]", after) or after[:1] in "吧呗选项"
+        return first._replace(rank=1.25 if first.own or not is_sure else 2.5)
 
     def _heads(self, each: Mention) -> bool:
         before = self.text[max(0, each.start - 8) : each.start].rstrip(" -•(")
@@ -450,6 +474,13 @@ class _Reading:
             if len(named) == 1 and len(only := next(iter(named))) == 1:
                 return only
         return ""
+
+    def _excepted(self, mentions: list[Mention]) -> str:
+        """The only one that is named, as what the others are not."""
+        named = {each.letters for each in mentions}
+        return (
+            named.pop() if len(named) == 1 and mentions[0].letters in self.labels and EXCEPT.search(self.text) else ""
+        )
 
     # ---- several answers --------------------------------------------------------------------------------------------
 
