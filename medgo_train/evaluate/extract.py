@@ -18,6 +18,8 @@ from medgo_train.evaluate.said import folded, said
 
 LETTERS = "ABCDEFGHIJ"
 USUAL = "ABCDE"  # where nobody says what the options are
+LONGEST = 8_000  # characters of a reply that are read
+TERSE_BELOW = 40  # characters
 MARK = 0xE000  # stands in the text for the words of the first option, and so on
 
 Options = int | Sequence[str] | Mapping[str, str]
@@ -31,9 +33,11 @@ def extract(reply: str | None, options: Options | None = None, *, multiple: bool
     """
     if not isinstance(reply, str) or not reply.strip():
         return Parsed("", "empty")
-    final = said(reply)
+    final = folded(said(reply)).strip()
+    if len(final) > LONGEST:
+        final = f"{final[: LONGEST // 4]}\n\n{final[-LONGEST * 3 // 4 :]}"  # what is meant stands at either end
     labels, texts = _labelled(options)
-    found = _read(final.strip(), labels, texts, multiple=multiple) if final.strip() else ""
+    found = _read(final, labels, texts, multiple=multiple) if final else ""
     return Parsed(found, "ok") if found else Parsed("", "invalid")
 
 
@@ -42,6 +46,8 @@ def _labelled(options: Options | None) -> tuple[str, tuple[str, ...]]:
         return USUAL, ()
     if isinstance(options, int):
         return LETTERS[: max(1, options)], ()
+    if not options:
+        return USUAL, ()
     texts = tuple(str(text) for text in (options.values() if isinstance(options, Mapping) else options))
     return LETTERS[: len(texts)], texts[: len(LETTERS)]
 
@@ -52,10 +58,14 @@ TERSE = re.compile(
 )
 ENCLOSED = re.compile(
     r"<answer>(?P<tag>.*?)(?:</answer>|$)|\\boxed\s*\{(?P<box>(?:[^{}]|\{[^{}]*\})*)\}"
-    r"|[\"'](?:\w*answers?|choices?|options?|selected\w*|result|答案|最终答案|正确答案|选项|选择)[\"']\s*:\s*"
-    r"(?P<json>\[[^\]]*\]|\"[^\"]*\"?|'[^']*'?)",
+    r"|[\"'](?:\w*answers?|result|correct_\w+|[最终正确参考]*答案)[\"']\s*:\s*(?P<json>\[[^\]]*\]|\"[^\"]*\"?|'[^']*'?)",
     re.IGNORECASE | re.DOTALL,
 )
+CHOSEN = re.compile(
+    r"[\"'](?:\w*choices?|option|selected\w*|[正确最终]*选项|选择)[\"']\s*:\s*(?P<json>\[[^\]]*\]|\"[^\"]*\"?|'[^']*'?)",
+    re.IGNORECASE,
+)
+UNQUOTED = {ord(sign): " " for sign in "[]\"'\\$"}
 WRAPPED = re.compile(r"\\(?:text|mathrm|mathbf|textbf|rm|bf)\s*\{([^{}]*)\}")
 NEXT = re.compile(
     r"\n\s*(?:#+ *)?(?:(?:下一|第.{1,3})?题目?\s*\d*\s*[:：]|(?:问题|试题|例题|Question|Problem|Example|Q)\s*\d*\s*[:：.\n]"
@@ -65,28 +75,29 @@ NEXT = re.compile(
 
 
 def _read(text: str, labels: str, texts: tuple[str, ...], *, multiple: bool) -> str:
-    """Letters, or nothing. ``text`` is what was said in the end."""
-    if len(text) < 40 and (only := TERSE.fullmatch(folded(text))):
-        return _chosen(re.sub(r"[^A-J]", "", only[1].upper()), labels, multiple=multiple)
-    plain = folded(text)
-    own = tuple(folded(each).strip() for each in texts)
-    if exact := [
-        labels[at] for at, each in enumerate(own) if each and each.casefold() == plain.strip(" 。.\n").casefold()
-    ]:
-        return exact[0]
-    if (
-        "\n" in text
-        and (follows := NEXT.search(text))
-        and (first := _read(text[: follows.start()], labels, texts, multiple=multiple))
-    ):
+    """Letters, or nothing. ``text`` is what was said in the end, folded."""
+    follows = NEXT.search(text) if "\n" in text else None  # it went on to another question
+    if follows and (first := _read(text[: follows.start()].rstrip(), labels, texts, multiple=multiple)):
         return first
-    if "{" in plain or "<a" in plain:
-        *_, inner = [None, *(each[each.lastgroup or 0] for each in ENCLOSED.finditer(plain))]
-        if inner is not None:
-            inner = WRAPPED.sub(r"\1", inner).translate({ord(sign): " " for sign in "[]\"'\\$"})
-            if inner.strip():
-                return _read(inner.strip(), labels, texts, multiple=multiple)
-    return _Reading(_marked(plain, own), labels, own, multiple).letters()
+    if "{" in text or "<a" in text:
+        text = _enclosed(text) or text
+    if len(text) < TERSE_BELOW and (only := TERSE.fullmatch(text)):
+        return _chosen(re.sub(r"[^A-J]", "", only[1].upper()), labels, multiple=multiple)
+    own = tuple(folded(each).strip() for each in texts)
+    bare = text.strip(" 。.\n").casefold()
+    if exact := [label for label, each in zip(labels, own, strict=False) if each and each.casefold() == bare]:
+        return exact[0]
+    return _Reading(_marked(text, own), labels, own, multiple).letters()
+
+
+def _enclosed(text: str) -> str:
+    """What stands in the last box, tag or field of an answer; nothing, where there is none."""
+    for pattern in (ENCLOSED, CHOSEN):
+        *_, inner = ["", *(met[met.lastgroup or 0] for met in pattern.finditer(text))]
+        inner = WRAPPED.sub(r"\1", inner).translate(UNQUOTED).strip()
+        if inner:
+            return inner
+    return ""
 
 
 def _chosen(letters: str, labels: str, *, multiple: bool) -> str:
@@ -394,10 +405,10 @@ class _Reading:
         if not LABEL.match(text, end):
             return ""
         said_ = re.split(r"[。;\n]|[,;. ](?=[A-J](?![A-Za-z]))", text[end : end + 80])[0]
-        met = None
-        for met in LATE.finditer(said_):
-            pass
-        return "" if met is None else "wrong" if met["wrong"] or met["wrong2"] else "best" if met["best"] else "right"
+        *_, met = [None, *LATE.finditer(said_)]
+        if met is None:
+            return ""
+        return "wrong" if met["wrong"] or met["wrong2"] else "best" if met["best"] else "right"
 
     # ---- one answer -------------------------------------------------------------------------------------------------
 
@@ -489,30 +500,29 @@ class _Reading:
         mentions = [
             each._replace(rank=0, verdict="wrong") if each.verdict == "odd" and others else each for each in mentions
         ]
-        if EVERY.search(self.text):
-            wrong = {letter for each in mentions if each.verdict == "wrong" for letter in each.letters}
-            return "".join(label for label in self.labels if label not in wrong)
+        wrong = {letter for each in mentions if each.verdict == "wrong" for letter in each.letters}
         if mentions and self._begins(mentions[0]):
             mentions[0] = mentions[0]._replace(rank=2.5)
-        for least in (2.5, 1.5):
-            claims = [each for each in mentions if each.rank >= least]
-            if claims and not (least == 1.5 and self._rest(mentions)):
-                return self._joined(claims[-1], mentions)
-        if rest := self._rest(mentions):
-            return rest
+        if claims := [each for each in mentions if each.rank >= 2.5]:
+            return self._joined(claims[-1], mentions)
+        if EVERY.search(self.text) or (wrong and REST.search(self.text)):
+            return "".join(label for label in self.labels if label not in wrong)
+        if claims := [each for each in mentions if each.rank >= 1.5]:
+            return self._joined(claims[-1], mentions)
         right = {letter for each in mentions if each.verdict in {"right", "best"} for letter in each.letters}
-        wrong = {letter for each in mentions if each.verdict == "wrong" for letter in each.letters}
         if right - wrong:
             return "".join(sorted(right - wrong))
-        if UNABLE.search(self.text):
-            return ""
+        return "" if UNABLE.search(self.text) else self._unclaimed(mentions, wrong)
+
+    def _unclaimed(self, mentions: list[Mention], wrong: set[str]) -> str:
+        """What is meant, listed or left, where nothing is said to be the answer or to be right."""
         open_ = [each for each in mentions if each.verdict != "wrong" and not TOLD.match(self.text, each.end)]
-        if claims := [each for each in open_ if each.rank >= 0.75]:
-            return self._joined(claims[-1], mentions)
-        if open_ and not self.text[: open_[0].start].strip(" \n\"'([-#:•1."):
-            return self._joined(open_[0], mentions)
         if not open_:
             return "".join(label for label in self.labels if label not in wrong) if len(wrong) > 1 else ""
+        if claims := [each for each in open_ if each.rank >= 0.75]:
+            return self._joined(claims[-1], mentions)
+        if not self.text[: open_[0].start].strip(" \n\"'([-#:•1."):
+            return self._joined(open_[0], mentions)
         runs = [each for each in open_ if re.search("[A-J]{2}", self.text[each.start : each.end])]
         named = {letter for each in open_ if each not in runs or len(self.text) < 20 for letter in each.letters}
         return "".join(sorted(named - wrong))
@@ -527,32 +537,18 @@ class _Reading:
         letters = set(first.letters)
         stop = re.search(r"\n\s*\n|解析|理由|因为|其中|。", self.text[first.end :])
         limit = first.end + stop.start() if stop else len(self.text)
-        if re.match(r"\s*[.、:)]", self.text[first.end : first.end + 3]) or (
-            first.own and self.text[first.start] < chr(MARK)
-        ):
-            for each in mentions:
-                if (
-                    first.end <= each.start <= limit
-                    and each.verdict != "wrong"
-                    and (self._heads(each) or self._listed(each))
-                ):
-                    letters |= set(each.letters)
+        if self._listed(first) or (first.own and self.text[first.start] < chr(MARK)):
+            listed = [each for each in mentions if first.end <= each.start <= limit and each.verdict != "wrong"]
+            letters |= {x for each in listed if self._heads(each) or self._listed(each) for x in each.letters}
         return "".join(sorted(letters))
 
     def _listed(self, each: Mention) -> bool:
         return bool(re.match(r"\s*[.、:)]", self.text[each.end : each.end + 2]))
 
-    def _rest(self, mentions: list[Mention]) -> str:
-        """All but those that are wrong, where the reply says that the others are right."""
-        wrong = {letter for each in mentions if each.verdict == "wrong" for letter in each.letters}
-        if wrong and REST.search(self.text):
-            return "".join(label for label in self.labels if label not in wrong)
-        return ""
-
     # ---- all of them, none of them ----------------------------------------------------------------------------------
 
     def _wide(self) -> str:
-        """ "All of the above" and "none of the above", as letters; "-" for what is none of the options."""
+        """All of the above, or none of them, as letters; "-" for what is none of the options."""
         every, none = EVERY.search(self.text), NONE.search(self.text)
         for met, kind in ((every, EVERY), (none, NONE)):
             if met:

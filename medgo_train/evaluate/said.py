@@ -37,4 +37,5 @@ def _table() -> dict[int, str | int | None]:
     simple = opencc.OpenCC("t2s").convert("\n".join(signs)).split("\n")
     table: dict[int, str | int | None] = {ord(a): b for a, b in zip(signs, simple, strict=True) if a != b}
     table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full width
+    table |= dict.fromkeys(range(0xE000, 0xE010))  # private signs: who reads on may use them
     return table | {ord(a): b for a, b in (SIGNS | QUOTES).items()} | MARKUP
