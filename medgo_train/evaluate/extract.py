@@ -117,6 +117,7 @@ NUMBER = {sign: LETTERS[at % 5] for at, sign in enumerate("一二三四五12345"
 ORDINAL = re.compile(
     r"第([一二三四五1-5])(?:个?选项|项|个答案|个(?=[,。!是正]|$))|选项([一二三四五])(?![一-龥]{0,2}[、和])"
 )
+SOME, SOME_SMALL = re.compile("[A-Ja-j]"), re.compile("[a-j]")
 TRUE = re.compile(r"(?<=[A-J])\s*[(:]\s*([TF])\b\)?")
 SPAN = re.compile(r"(?<![A-Za-z])([A-J])(?:选?项)? *(?:-|~|–|—|至|到|through|to) *([A-J])(?![A-Za-z])")
 OTHER = re.compile(  # vitamin A, B-mode ultrasound, grade C, E. coli, a patient: letters that are no options
@@ -140,7 +141,10 @@ def _marked(plain: str, own: tuple[str, ...]) -> str:
                 plain, low = _replaced(plain, low, own[at].lower(), chr(MARK + at))
     if "第" in plain or "选项" in plain:
         plain = ORDINAL.sub(lambda met: NUMBER[met[1] or met[2]], plain)
-    plain = TRUE.sub(lambda met: "√" if met[1] == "T" else "×", plain)
+    if not SOME.search(plain):
+        return plain
+    if "T" in plain or "F" in plain:
+        plain = TRUE.sub(lambda met: "√" if met[1] == "T" else "×", plain)
     plain = SPAN.sub(_spanned, plain)
     return OTHER.sub(lambda met: "□" * len(met[0]), plain)
 
@@ -185,9 +189,9 @@ LETTER = r"(?<![A-Za-z0-9_])[A-J]+(?![A-Za-z0-9_%°]|-[A-Za-z0-9])"
 OWN = "[\ue000-\ue009]"
 UNIT = rf"(?:[(\[<{{\"']*{LETTER}[)\]>}}]*[\"']?(?:\s*[.、:,)]?\s*{OWN})?|[\"']?{OWN}[\"']?(?:\s*[(\[]{LETTER}[)\]])?)"
 TIE = r"(?:\((?![^()]*(?:错|对|正确|√|×|不|否|是\)))[^()A-J\n]{1,24}\))?\s*(?:选项|项)?\s*(?:、|和|与|跟|以及|及|还有|加上|外加|或者?|还是|/|&|\+|,?\s*\band\b|,?\s*\bor\b|\bnor\b)\s*(?:选项|options?\b)?\s*"
-COMMA = r"\s*[,;]\s*|[ .]? *\n *(?:[-•·]\s*|\d+[.、)]\s*)?|\s+"
+COMMA = r"\s*[,;]\s*|[ .]? *\n *(?:[-•·]\s*|\d+[.、)]\s*)?|\s+(?!\()"
 ONE = re.compile(rf"{UNIT}(?:{TIE}{UNIT})*")
-MANY = re.compile(rf"[①-⑨]?{UNIT}(?:(?:{TIE}|{COMMA}|(?<=[)\]\"'])(?=[(\[\"']))[①-⑨]?{UNIT})*")
+MANY = re.compile(rf"[①-⑨]?{UNIT}(?:(?:{TIE}|{COMMA}|(?<=[)\]\"'])\s*(?=[(\[\"']))[①-⑨]?{UNIT})*")
 TIES = re.compile(r"[、和与跟及]|[A-J]{2,}|[A-J] +[A-J]")
 RUN_ENDS, LIST_ENDS = re.compile(r"\s*[,;\n]\s*"), re.compile(r"\s*[,;]\s*")
 EITHER = re.compile(r"或|还是|\bor\b|/")
@@ -206,7 +210,7 @@ LINK = (
 CHAIN = LINK.replace("·,]", "·]")  # the same, up to the next comma
 TIED = r"(?:[ :\"'(\[{<]|选项|选择|选|的|是|为|the|option|choice|letter|is|are|be|of)*\Z"  # the same, within a clause
 NOT = re.compile(
-    r"(?:不|非|(?<![分特鉴级类])别|勿|莫|无法|没有?|无需|无须|避免|禁用|排除|除了|除外?|其次|次选|误|错|而非|与其|相比于?|比|not|n't|never|neither|nor|rather than"
+    r"(?:不|非|(?<![分特鉴级类])别|勿|莫|无法|没有?|无需|无须|避免|禁用|排除|除了|除外?|误|错|而非|与其|相比于?|比|not|n't|never|neither|nor|rather than"
     r"|instead of|than|eliminat\w+|exclud\w+|rul\w+ out|except|all but|everything but|avoid|over)"
     r"(?:应该|应当|应|能|会|要|可能|可以|可|宜|建议|推荐|支持|考虑|使用|再|予|给予|用|伴有?|见于?|出现|引起|导致|具有|含有?|属于|包括|give|use|recommend\w*)*"
     + TIED.replace("的|", ""),
@@ -248,7 +252,8 @@ HALVES = (
 )
 WRONG = re.compile(
     HALVES
-    + rf"(?!{OUT}的?(?:是|有|为)|错的?(?:是|有)|(?:incorrect|wrong|false)[^.\n]{{0,12}}:)"
+    + rf"(?!{OUT}的?(?:是|有|为)|错的?(?:是|有)|(?:incorrect|wrong|false)[^.\n]{{0,12}}:"
+    + r"|(?:不选|排除|不考虑|不是|不包括|not)\s*(?:选项)?\s*[A-J\ue000-\ue009])"
     + r"(?:(?:不|没有?)(?:太|够|大)?(?:对|正确|符合|选|是|成立|恰当|合适|合理|属于|属|行|考虑|准确|准|应|能|可|支持|宜|当|需|适|包括|像|具|妥|推荐|算|必)"
     r"|错|有误|误|×|(?:以|除)外|否(?=[,。;\s)]|$)|有(?:一?[点些])?(?:争议|问题|疑问)|待商榷|待定|拿不准|存疑|except|被?排除|可以?排除|无关|无效|禁忌|淘汰|过于|太|无特异性|无依据|不然|no\b|false|incorrect|wrong|not\b|unlikely|isn't"
     r"|aren't|contraindicated|less likely|ruled out|can be (?:ruled out|eliminated|excluded)|inappropriate|inferior|F\b|不$|不[,。;])",
@@ -258,7 +263,7 @@ BEST = re.compile(
     HALVES
     + r"(?:的?可能性?(?:更|最)?大|正解|(?:(?:唯一|本题|最佳|正确)的?)+(?:答案|选项|选择)|答案(?!分)|当选|最优|更优|更好|最好|金标准|靠谱|最靠谱|首选|更?合适|更合理"
     r"|更准确|更?符合题意|最?符合|为?准|better|best|preferred|(?:more |most )?appropriate|(?:right|correct) (?:answer|choice|option)|the answer"
-    r"|classic|对口|没错|准没错)",
+    r"|classic|关键|根本|remains?\b|对口|没错|准没错)",
     re.IGNORECASE,
 )
 RIGHT = re.compile(
@@ -269,6 +274,8 @@ RIGHT = re.compile(
 )
 EXCEPT = re.compile(r"\bexcept\b|除[^。]{1,12}外|其[余他][^。]{0,8}(?:正确|对|是|属于|符合)", re.IGNORECASE)
 ALSO = re.compile(r"(?:也|还)(?:有)?(?:可能|许)|(?:or|also) (?:maybe|possibly|might be|could be)", re.IGNORECASE)
+SECOND = re.compile(r"(?:其次|次选|次之)(?:考虑|选|为|是|才)*" + TIED)
+WHEREAS = re.compile(r"[,;。]\s*(?:而|while|whereas)" + TIED, re.IGNORECASE)
 ONLY = re.compile(r"(?:只有|仅有?|唯有|唯独|\bonly|(?:故|因此|所以)选)" + TIED)
 LABEL = re.compile(r"\s*[)\]]?\s*(?:[.、:)\]]|选?项)")
 LATE = re.compile(  # behind a dash or a bracket, or at the end of what is said of an option
@@ -326,8 +333,10 @@ class _Reading:
         return self._several(mentions) if self.multiple else self._one(mentions)
 
     def _mentions(self) -> Iterator[Mention]:
-        text = SMALL.sub(_capital, self.text)
-        if self.multiple:
+        text = self.text
+        if has_small := SOME_SMALL.search(text):
+            text = SMALL.sub(_capital, text)
+        if has_small and self.multiple:
             text = SMALL_ONES.sub(lambda met: met[0].upper(), text)
         for met in (MANY if self.multiple else ONE).finditer(text):
             for start, end in self._parts(met):
@@ -361,12 +370,14 @@ class _Reading:
     def _weighed(self, text: str, letters: str, start: int, end: int) -> Mention:
         """``text`` with capital letters; what stands before the options and behind them says what is meant."""
         before, own = text[max(0, start - 40) : start], letters[0] not in text[start:end]
-        if ODD.search(before):
+        if before and ODD.search(before):
             return Mention(letters, start, end, 1.9, "odd", own)
         verdict = self._verdict(text, letters, start, end)
+        if not before:
+            return Mention(letters, start, end, 2 if verdict == "best" and not self.multiple else 0, verdict, own)
         if UNSURE.search(before):
             return Mention(letters, start, end, 0, verdict, own)
-        if NOT.search(before):
+        if NOT.search(before) or (WHEREAS if self.multiple else SECOND).search(before):
             return Mention(letters, start, end, 0, "wrong", own)
         rank = self._rank(before, verdict)
         if rank and AS_SAID.search(sentence := END.split(before)[-1]) and not HERE.search(sentence):
@@ -413,6 +424,7 @@ class _Reading:
     # ---- one answer -------------------------------------------------------------------------------------------------
 
     def _one(self, mentions: list[Mention]) -> str:
+        mentions = self._unlisted(mentions)
         claims = [each for each in mentions if each.rank >= 0.75]
         if lead := self._lead(mentions):
             claims.insert(0, lead)
@@ -437,6 +449,24 @@ class _Reading:
         if UNABLE.search(self.text):
             return ""
         return self._judged(mentions) or self._alone(mentions) or self._excepted(mentions)
+
+    def _unlisted(self, mentions: list[Mention]) -> list[Mention]:
+        """The same, where options that were only written down again (A. … B. … C. …) claim nothing."""
+        names = [
+            each.letters if each.rank < 1.9 and not each.verdict and self._labels(each) else "-" for each in mentions
+        ]
+        told, at = list(mentions), 0
+        while at < len(names):
+            many = 0
+            while at + many < len(names) and names[at + many] == LETTERS[many]:
+                many += 1
+            if many > 2:
+                told[at : at + many] = [each._replace(rank=0) for each in told[at : at + many]]
+            at += max(1, many)
+        return told
+
+    def _labels(self, each: Mention) -> bool:
+        return bool(HEAD.match(self.text, each.start))
 
     def _lead(self, mentions: list[Mention]) -> Mention | None:
         """The reply begins with its letter, and does not go through the options one by one."""
@@ -561,7 +591,7 @@ class _Reading:
 GOOD = r"(?:正确|对(?!于)|是(?![否不])|成立|符合|可以?|选|有可能|恰当|属于|包括)"
 EVERY = re.compile(
     rf"(?:以上|上述)(?:[各几四五]?[项个种]?(?:选项|答案|说法|情况|症状|因素|描述|表现)?)?(?:全部|都|均|皆|全)(?:是|可以?)?{GOOD}?(?!不|错|非|无)|以上(?:各项|全部|所有)$"
-    r"|(?<![不])全选|^\W*都选|(?:全都?部?|^\W*都)(?:是)?(?:正确|对)(?:的)?\W*$|所有(?:的)?(?:选项|说法|答案)(?:都|均|皆|全)?(?!不|错)|[四五45]个?(?:选项|项)(?:全|都|均|皆)(?!不|错|非)"
+    r"|(?<![不])全选|^\W*全部(?:选项)?\W*$|^\W*都选|(?:全都?部?|^\W*都)(?:是)?(?:正确|对)(?:的)?\W*$|所有(?:的)?(?:选项|说法|答案)(?:都|均|皆|全)?(?!不|错)|[四五45]个?(?:选项|项)(?:全|都|均|皆)(?!不|错|非)"
     r"|\ball (?:of )?the above|\ball (?:of )?(?:the )?(?:two|three|four|five|six|[2-6])? ?(?:options|choices|statements|answers|them)? ?(?:are )(?:correct|true|right)",
     re.IGNORECASE,
 )
