@@ -14,7 +14,19 @@ from typing import Any
 
 import pytest
 
-from medgo_train.evaluate.choice import EXAMS, Exam, Item, Reply, items_of, likeliest, orders, prompt, score, shown
+from medgo_train.evaluate.choice import (
+    EXAMS,
+    Exam,
+    Item,
+    Reply,
+    as_cmb,
+    items_of,
+    likeliest,
+    orders,
+    prompt,
+    score,
+    shown,
+)
 from medgo_train.evaluate.exam_file import ExamFileError, rows_of
 from medgo_train.evaluate.statistics import compare
 
@@ -257,6 +269,21 @@ def test_categories_are_those_of_cmb() -> None:
             assert told["医师考试",] == 1.0 and wanted["医师考试",] == 0.75
             continue
         assert told == wanted, vector["id"]
+
+
+@pytest.mark.real
+def test_under_the_profile_of_cmb_replies_are_read_and_compared_as_there() -> None:
+    for vector in json.loads(real("vectors", "CMB.parse.json").read_text("utf-8"))["vectors"]:
+        assert as_cmb(vector["text"], multiple=True).value == vector["expected"]["match_choice"]
+        assert as_cmb(vector["text"]).value == vector["expected"]["single_choice_first_letter"]
+    for vector in json.loads(real("vectors", "mcq_extraction.json").read_text("utf-8"))["vectors"]:
+        told = vector["third_party"].get("cmb_match_choice_first", vector["third_party"].get("cmb_match_choice"))
+        assert as_cmb(vector["text"], multiple=vector["kind"] == "multi").value == told
+    item = Item(id="m", question="?", options=DRUGS, answer="BC", multiple=True)
+    assert score([item], [Reply(id="m", text="CB")], "cmb").accuracy.value == 0.0  # there, CB is not BC
+    assert score([item], [Reply(id="m", text="CB")]).accuracy.value == 1.0
+    with pytest.raises(ValueError, match="in one order"):
+        score([item], [Reply(id="m", turn=1, text="CB")], "cmb")
 
 
 def test_cases_with_several_questions_widen_the_interval() -> None:

@@ -296,8 +296,24 @@ class Answered:
         return self.parsed.state == "ok" and self.parsed.value == self.item.answer
 
 
-def understood(item: Item, reply: Reply) -> Answered:
-    if reply.logprobs is not None:
+Profile = Literal["medgo", "cmb"]
+AFTER = re.compile(r"答案(?:应该|应)?[是为：:](.*)", re.DOTALL)
+
+
+def as_cmb(text: str | None, *, multiple: bool = False) -> Parsed:
+    """What CMB's own script reads (6c8ece4), to compare with its tables: every capital letter, and of several the first."""
+    after = AFTER.search(text or "")
+    letters = "".join(re.findall("[A-G]", after[1] if after else text or ""))
+    found = letters if multiple else letters[:1]
+    return Parsed(found, "ok" if found else "invalid" if (text or "").strip() else "empty")
+
+
+def understood(item: Item, reply: Reply, profile: Profile = "medgo") -> Answered:
+    if profile == "cmb":
+        if reply.turn or reply.logprobs is not None:
+            raise ValueError("CMB asks every question in words and in one order. Score other replies as 'medgo'.")
+        found = as_cmb(reply.text, multiple=item.multiple)
+    elif reply.logprobs is not None:
         found = likeliest(reply.logprobs, item.labels, multiple=item.multiple)
     else:
         found = extract(reply.text, shown(item, reply.turn), multiple=item.multiple)
@@ -326,6 +342,7 @@ class Scores:
     """How a model did in an exam, and whether it went by what options say or by where they stand."""
 
     answered: tuple[Answered, ...] = field(repr=False)
+    profile: Profile = "medgo"
 
     @cached_property
     def per_item(self) -> dict[str, float]:
@@ -412,7 +429,7 @@ def _wider(level: Mapping[tuple[str, ...], float]) -> dict[tuple[str, ...], floa
     return {path: sum(values) / len(values) for path, values in above.items()}
 
 
-def score(items: Sequence[Item], replies: Iterable[Reply]) -> Scores:
+def score(items: Sequence[Item], replies: Iterable[Reply], profile: Profile = "medgo") -> Scores:
     """Every question counts: one without a reply as an empty one. Replies to other questions are an error, and so are two to one."""
     known = {item.id: item for item in items}
     told: dict[tuple[str, int], Reply] = {}
@@ -432,5 +449,7 @@ def score(items: Sequence[Item], replies: Iterable[Reply]) -> Scores:
     answered = []
     for item in items:
         asked = [turn for turn in turns if turn == 0 or (item.id, turn) in told or turn < len(orders(item))]
-        answered += [understood(item, told.get((item.id, turn)) or Reply(id=item.id, turn=turn)) for turn in asked]
-    return Scores(answered=tuple(answered))
+        answered += [
+            understood(item, told.get((item.id, turn)) or Reply(id=item.id, turn=turn), profile) for turn in asked
+        ]
+    return Scores(answered=tuple(answered), profile=profile)

@@ -53,9 +53,11 @@ def _labelled(options: Options | None) -> tuple[str, tuple[str, ...]]:
 
 
 TERSE = re.compile(
-    r"[\s\"'(\[<{-]*(?:选项|option\s|答:?)?\s*([A-J](?:[\s、,;/&+和与.)(]*[A-J])*)[\s.、,。!;)\]>}]*(?:选项|项)?[。.]?",
+    r"[\s\"'(\[<{-]*(?:(?:本题|正确|最终|参考|标准|所以|因此|故|应该?|我)*(?:答案|选择|选|答)(?:应该|应)?(?:是|为|选)?\s*:?|选项|option\s"
+    r"|(?:the\s)?(?:correct\s|final\s)?answer(?:\sis\s|\s?:))?\s*([A-J](?:[\s、,;/&+和与.)(]*[A-J])*)[\s.、,。!;)\]>}]*(?:选项|项)?[。.]?",
     re.IGNORECASE,
 )
+LABELLED = re.compile(r"([A-J])\s*[.、:)]\s*(.+?)[\s.。]*")
 ENCLOSED = re.compile(
     r"<answer>(?P<tag>.*?)(?:</answer>|$)|\\boxed\s*\{(?P<box>(?:[^{}]|\{[^{}]*\})*)\}"
     r"|[\"'](?:\w*answers?|result|correct_\w+|[最终正确参考]*答案)[\"']\s*:\s*(?P<json>\[[^\]]*\]|\"[^\"]*\"?|'[^']*'?)",
@@ -83,6 +85,13 @@ def _read(text: str, labels: str, texts: tuple[str, ...], *, multiple: bool) -> 
         text = _enclosed(text) or text
     if len(text) < TERSE_BELOW and (only := TERSE.fullmatch(text)):
         return _chosen(re.sub(r"[^A-J]", "", only[1].upper()), labels, multiple=multiple)
+    if (
+        texts
+        and (named := LABELLED.fullmatch(text))
+        and named[1] in labels
+        and named[2] == texts[labels.index(named[1])]
+    ):
+        return named[1]
     own = tuple(folded(each).strip() for each in texts)
     bare = text.strip(" 。.\n").casefold()
     if exact := [label for label, each in zip(labels, own, strict=False) if each and each.casefold() == bare]:
