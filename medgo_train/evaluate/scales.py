@@ -65,7 +65,9 @@ def read(path: Path | str) -> Scale:
     try:
         told = json.loads(path.read_text("utf-8"))
     except ValueError:
-        raise ScaleError(f"{path} is not JSON. Write it as tests/test_evaluate_scales.py shows.") from None
+        raise ScaleError(
+            f"{path} is not JSON. Write an object with name, labels and items, each with id, text, subscale and reverse."
+        ) from None
     return scale_of(told, str(path))
 
 
