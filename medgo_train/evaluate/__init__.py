@@ -1,1 +1,1 @@
-"""Evaluation: what a model answers, read without mercy and without crashing, and scored by rules that are said aloud."""
+"""What a model can do: tasks, parsers, metrics and statistics, as a reviewer of a paper would want them."""
