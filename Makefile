@@ -18,7 +18,7 @@ PYTEST = .venv/test/bin/python -m pytest --numprocesses auto --maxprocesses 8 --
 # What the next features stand on, so that constraints.txt holds versions that work together.
 STACK = ray datasets transformers trl peft accelerate
 
-BENCH = imports laws throughput noop increment memory peers text_path repair pages pdf dedup contamination review
+BENCH = imports laws throughput noop increment memory peers text_path repair pages pdf dedup contamination review scores
 SIZE  = --quick
 
 export OMP_NUM_THREADS = 1

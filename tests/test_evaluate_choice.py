@@ -8,7 +8,6 @@ import json
 import math
 import os
 import random
-import time
 from pathlib import Path
 from typing import Any
 
@@ -305,29 +304,3 @@ def test_a_better_model_is_called_better() -> None:
 
     (told,) = compare({"exam": score(items, replies(0.8)).per_item}, {"exam": score(items, replies(0.4)).per_item})
     assert told.real and told.difference.value > 0.1
-
-
-def test_fifteen_thousand_are_scored_within_a_second() -> None:
-    rng = random.Random(1)
-    forms = (
-        "{0}",
-        "答案：{0}",
-        "{0}. {1}",
-        "本题选{0}。",
-        "经分析，A错误，正确答案是{0}，因为{1}最合适。",
-        "The answer is {0}.",
-    )
-    items = [
-        Item(id=str(k), question="?", options=tuple(f"{name}{k}" for name in DRUGS), answer="A") for k in range(15_000)
-    ]
-    replies = [
-        Reply(id=item.id, text=rng.choice(forms).format("ABCD"[k % 4], item.options[k % 4]))
-        for k, item in enumerate(items)
-    ]
-    best = math.inf
-    for _ in range(3):
-        begun = time.perf_counter()
-        told = score(items, replies)
-        assert told.accuracy.value == 0.25
-        best = min(best, time.perf_counter() - begun)
-    assert best < 1.5  # measured 0.8 on a busy core
