@@ -260,11 +260,7 @@ def diff(told: argparse.Namespace) -> int:
 def sample(told: argparse.Namespace) -> int:
     """Some rows to look at, drawn by lot."""
     built = _find(told, told.corpus)
-    if "scrubbed" not in built.manifest["marks"] and not told.unscrubbed:
-        raise GateError(
-            f"{built.full_name} was not scrubbed, so its rows may name patients. Show rows of a corpus that has passed Scrub, "
-            f"or say --unscrubbed if you may see them."
-        )
+    _may_be_shown(built, told)
     built.check()
     total = built.manifest["rows"]
     drawn = sorted(random.Random(told.seed).sample(range(total), min(told.n, total)))  # noqa: S311
@@ -275,6 +271,14 @@ def sample(told: argparse.Namespace) -> int:
         for row in pl.read_parquet(built.folder / shard["file"])[mine].iter_rows(named=True) if mine else ():
             say(json.dumps(row, ensure_ascii=False) if told.json else _readable(row))
     return 0
+
+
+def _may_be_shown(built: Built, told: argparse.Namespace) -> None:
+    if "scrubbed" not in built.manifest["marks"] and not told.unscrubbed:
+        raise GateError(
+            f"{built.full_name} was not scrubbed, so its rows may name patients. Show rows of a corpus that has passed Scrub, "
+            f"or say --unscrubbed if you may see them."
+        )
 
 
 def pairs(told: argparse.Namespace) -> int:
@@ -476,11 +480,7 @@ def _gallery(built: Built, told: argparse.Namespace) -> int:
     from medgo_data.letters import view
     from medgo_data.review import audit, gallery, pairs
 
-    if "scrubbed" not in built.manifest["marks"] and not told.unscrubbed:
-        raise GateError(
-            f"{built.full_name} was not scrubbed, so its rows may name patients. Show rows of a corpus that has passed Scrub, "
-            f"or say --unscrubbed if you may see them."
-        )
+    _may_be_shown(built, told)
     store = Store(told.root)
     built.check(store.digests())
     sample = audit.draw(built, told.rows, told.seed, str, key=None)

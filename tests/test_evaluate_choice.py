@@ -26,7 +26,8 @@ from medgo_train.evaluate.choice import (
     score,
     shown,
 )
-from medgo_train.evaluate.exam_file import ExamFileError, rows_of
+from medgo_train.evaluate.exam_file import rows_of
+from medgo_train.evaluate.files import EvaluationError
 from medgo_train.evaluate.statistics import compare
 
 DRUGS = ("甲苯片", "乙灵片", "丙安片", "丁宁片")
@@ -143,12 +144,12 @@ def test_a_file_that_is_not_what_it_should_be_is_not_asked_from(tmp_path: Path) 
     other.write_bytes(whole + b"\n{oops")
     assert len(rows_of(good, sha256=hashlib.sha256(good.read_bytes()).hexdigest())) == 1
     for path, sha256, says in (
-        (good, "0" * 64, "another version"),
-        (cut, None, "not a whole gzip"),
-        (other, None, "line 2 is not JSON"),
+        (good, "0" * 64, "could not be compared"),
+        (cut, None, "truncated gzip"),
+        (other, None, "not JSON at line 2"),
         (tmp_path / "no.json", None, "does not exist"),
     ):
-        with pytest.raises(ExamFileError, match=says):
+        with pytest.raises(EvaluationError, match=says):
             rows_of(path, sha256=sha256)
 
 

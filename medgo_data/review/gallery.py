@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from medgo_data import schema
 from medgo_data.review.audit import Mask, Row, Sample
 from medgo_data.review.markup import Inside, Markup, both, count, details, el, en_, section, sentence, some
+from medgo_data.review.pairs import warning
 from medgo_data.review.sheet import page
 from medgo_data.review.words import CATEGORIES, IDENTIFIERS, REASONS, STAGES
 from medgo_data.verdict import contents
@@ -78,8 +79,6 @@ def gallery(
 
 
 def _head(built: Built, sample: Sample, gone: Sequence[Left], *, scrubbed: bool) -> Markup:
-    zh = "文本已脱敏，但脱敏不能完全排除个人信息残留。" if scrubbed else "文本未经脱敏，可能含有患者的个人信息。"
-    en = "It was scrubbed, which cannot rule out" if scrubbed else "It was not scrubbed and may hold"
     links = [el("a", both(*_headed(one)), f" {count(one.rows)}", href=f"#left-{k}") for k, one in enumerate(gone)]
     return el(
         "header",
@@ -92,14 +91,7 @@ def _head(built: Built, sample: Sample, gone: Sequence[Left], *, scrubbed: bool)
             f"rows that were left out.",
             "lead",
         ),
-        el(
-            "div",
-            el("b", both("本页含有行文本", "This page holds the text of rows")),
-            el("span", zh, "请勿外传。", lang="zh"),
-            en_(f"{en} patients' details. Do not pass it on."),
-            class_="verdict care",
-            role="note",
-        ),
+        warning(scrubbed=scrubbed),
         el("nav", el("a", both("各类样例", "Of each kind"), href="#kinds"), links, aria_label="目录 Contents"),
     )
 

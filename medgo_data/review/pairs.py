@@ -170,13 +170,14 @@ def _head(told: Mapping[str, Any], version: str, drawn: Sequence[Step], *, scrub
             f"and stand beside the row that stayed, the least alike first.",
             "lead",
         ),
-        _warning(scrubbed=scrubbed),
+        warning(scrubbed=scrubbed),
         _legend(),
         el("nav", links, aria_label="目录 Contents"),
     )
 
 
-def _warning(*, scrubbed: bool) -> Markup:
+def warning(*, scrubbed: bool) -> Markup:
+    """What whoever opens a page of texts is told first."""
     zh = "文本已脱敏，但脱敏不能完全排除个人信息残留。" if scrubbed else "文本未经脱敏，可能含有患者的个人信息。"
     en = "It was scrubbed, which cannot rule out" if scrubbed else "It was not scrubbed and may hold"
     return el(
