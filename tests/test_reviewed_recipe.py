@@ -16,6 +16,7 @@ from tests.visitors import Visitor
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 def test_three_commands_from_a_review_to_pairs_of_answers(tmp_path: Path) -> None:
     pytest.importorskip("openai")
 
