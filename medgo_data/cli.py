@@ -21,6 +21,7 @@ from medgo_data import again, cli_review, compare, keys, recipe, schema, show, w
 from medgo_data import build as build_corpus
 from medgo_data import plan as plan_corpus
 from medgo_data.clean.quality import FitError
+from medgo_data.cli_review import positive
 from medgo_data.corpus import ClashError, Corpus, GateError
 from medgo_data.engine import Engine, Here, Local, WorkerLostError, cores
 from medgo_data.forget import Request, UnknownError, sentences
@@ -688,12 +689,6 @@ def _budget(text: str) -> Budget:
     return Budget(told, "tokens" if unit == "tokens" else "money")
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
 def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     parser = argparse.ArgumentParser(
         prog="medgo-data",
@@ -722,7 +717,7 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         )
         made.add_argument(
             "--limit",
-            type=_positive,
+            type=positive,
             metavar="N",
             help="only the first N records of each raw file, as a corpus NAME.limitN: a trial",
         )
@@ -738,7 +733,7 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         "--engine", choices=("local", "here"), default="local", help="every core of this machine, or this process alone"
     )
     made.add_argument(
-        "--workers", type=_positive, metavar="N", help="processes of the local engine (default: one a core)"
+        "--workers", type=positive, metavar="N", help="processes of the local engine (default: one a core)"
     )
     made.add_argument(
         "--wait",
@@ -785,7 +780,7 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
 
     made = command("sample", sample, "Refuses a corpus that has not passed Scrub.")
     made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
-    made.add_argument("-n", type=_positive, default=5, help="how many (default: 5)")
+    made.add_argument("-n", type=positive, default=5, help="how many (default: 5)")
     made.add_argument("--seed", type=int, default=1, help="another seed, other rows (default: 1)")
     made.add_argument("--unscrubbed", action="store_true", help="show rows that may name patients: you may see them")
     made.add_argument("--json", action="store_true", help="one JSON object a row")
@@ -799,7 +794,7 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     made.add_argument(
         "--raw", metavar="RECIPE", required=True, help="the recipe it was built from, to read its raw files again"
     )
-    made.add_argument("--each", type=_positive, default=10, metavar="N", help="pairs of each band (default: 10)")
+    made.add_argument("--each", type=positive, default=10, metavar="N", help="pairs of each band (default: 10)")
     made.add_argument("--seed", type=int, default=1, help="another seed, other pairs (default: 1)")
     made.add_argument("--unscrubbed", action="store_true", help="show texts that may name patients: you may see them")
     made.add_argument("-o", "--out", type=Path, help="where to write it (default: beside the version's folder)")
@@ -811,7 +806,7 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         "not passed Scrub.",
     )
     made.add_argument("corpus", help="pretrain, or pretrain@3f2a")
-    made.add_argument("--rows", type=_positive, default=300, metavar="N", help="how many to draw (default: 300)")
+    made.add_argument("--rows", type=positive, default=300, metavar="N", help="how many to draw (default: 300)")
     made.add_argument("--seed", type=int, default=1, help="another seed, other rows (default: 1)")
     made.add_argument("--no-spans", action="store_true", help="no record of what was masked, which needs a key")
     made.add_argument(
@@ -871,7 +866,7 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         "--engine", choices=("local", "here"), default="local", help="every core of this machine, or this process alone"
     )
     made.add_argument(
-        "--workers", type=_positive, metavar="N", help="processes of the local engine (default: one a core)"
+        "--workers", type=positive, metavar="N", help="processes of the local engine (default: one a core)"
     )
     made.add_argument(
         "--wait", action="store_true", help="if another process builds one of the corpora, wait for it to end"
@@ -892,10 +887,10 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         "--raw", metavar="RECIPE", help="of a gallery: the recipe it was built from, to read what left again"
     )
     made.add_argument(
-        "--rows", type=_positive, default=60, metavar="N", help="of a gallery: rows that stayed (default: 60)"
+        "--rows", type=positive, default=60, metavar="N", help="of a gallery: rows that stayed (default: 60)"
     )
     made.add_argument(
-        "--each", type=_positive, default=3, metavar="N", help="of a gallery: rows of each reason (default: 3)"
+        "--each", type=positive, default=3, metavar="N", help="of a gallery: rows of each reason (default: 3)"
     )
     made.add_argument("--seed", type=int, default=1, help="of a gallery: another seed, other rows (default: 1)")
     made.add_argument(

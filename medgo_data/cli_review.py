@@ -103,7 +103,7 @@ def _filled(ledger: Ledger, built: Built, told: argparse.Namespace) -> str:
 
     name = told.task or USUAL[built.manifest["gives"]["schema"]]
     task = tasks.TASKS[name]
-    guide = tasks.guide(told.guide, task)[0]
+    guide = tasks.guide(told.guide, task)
     plan = Plan(
         corpus=built.name, task=name, version=built.folder.name, labels=told.labels or task.labels, seed=told.seed,
         every=told.gold_every if told.gold else 0, guide=guide, told=task.version(guide),
@@ -148,7 +148,11 @@ def key(told: argparse.Namespace) -> int:
     """A key with which a program of the hospital's posts feedback from the ward."""
     from medgo_data.review.room.people import People
 
-    say(People(_ledger(told)).key(told.name))
+    people = People(_ledger(told))
+    if told.revoke:
+        say(f"{people.revoke(told.name)} keys of {told.name} open nothing any more")
+    else:
+        say(people.key(told.name))
     return 0
 
 
@@ -329,7 +333,7 @@ def _rule(told: argparse.Namespace) -> Any:
 # ---- the words of the command line ---------------------------------------------------------------------------------
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
@@ -351,13 +355,13 @@ def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:  # 
     _of_items(made)
     made.add_argument(
         "--labels",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="how many judge each, independently (default: options 2, others 1)",
     )
     made.add_argument("--gold", type=Path, metavar="FILE", help='rows whose answer is known, hidden among the others: lines of {"rows": ["ID"], "verdict": "reject"}')  # fmt: skip
     made.add_argument(
-        "--gold-every", type=_positive, default=20, metavar="N", help="one of them among so many (default: 20)"
+        "--gold-every", type=positive, default=20, metavar="N", help="one of them among so many (default: 20)"
     )
     made.add_argument(
         "--guide",
@@ -366,7 +370,7 @@ def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:  # 
         help="what reviewers are told, as plain text (default: a text of the task's)",
     )
     made.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1, this machine alone)")
-    made.add_argument("--port", type=_positive, default=8321, help="at which port (default: 8321)")
+    made.add_argument("--port", type=positive, default=8321, help="at which port (default: 8321)")
     made.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate, for https")
     made.add_argument("--tls-key", type=Path, metavar="FILE", help="and its key")
 
@@ -381,6 +385,7 @@ def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:  # 
 
     made = command("key", key, "It is shown once. What such a program posts is described in REVIEW.md.")
     made.add_argument("name", help="what the program is called: ward7")
+    made.add_argument("--revoke", action="store_true", help="let it in no longer; what it has posted stays")
 
     made = command("export", export, "The file is readable by you alone.")
     made.add_argument("corpus", nargs="?", help="the corpus that was reviewed")
@@ -438,7 +443,7 @@ def _of_items(made: argparse.ArgumentParser) -> None:
         "--task", choices=sorted({*USUAL.values(), "ranking"}), help="what is asked (default: what its rows are for)"
     )
     made.add_argument(
-        "--rows", type=_positive, metavar="N", help="so many, drawn by lot (default: all that wait for review)"
+        "--rows", type=positive, metavar="N", help="so many, drawn by lot (default: all that wait for review)"
     )
     made.add_argument("--seed", type=int, default=1, help="another seed, another order (default: 1)")
     made.add_argument(

@@ -96,6 +96,8 @@ def test_without_a_key_nothing_is_taken_and_a_flood_waits(place: Place) -> None:
     statuses = [post(place, WARD | {"id": str(k)}, key).status for k in range(4)]
     assert statuses == [201, 201, 429, 429]
     assert int(post(place, WARD, key).headers["retry-after"]) > 1
+    assert place.room.people.revoke("ward7") == 1
+    assert post(place, WARD, key).status == 401, "a key that was taken back opens nothing"
     with pytest.raises(sqlite3.IntegrityError, match="never deleted"):
         place.ledger.db.execute("DELETE FROM posted")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medgo_data import schema
+from medgo_data.review.lots import lots
 from medgo_data.review.markup import Inside, Markup, both, count, el, en_, join, sentence, some
 from medgo_data.review.sheet import NOTHING_ELSE
 from medgo_data.review.sheet import STYLE as PLAIN
@@ -145,7 +146,7 @@ def draw(built: Built, rows: int, seed: int, coded: Coded, *, key: str | None) -
         for category, masked, many in kinds.group_by("category", "masked").len().rows():
             sizes[category, masked] += many
         here = pl.lit(number, pl.Int64)
-        mine = kinds.with_row_index("row").with_columns(shard=here, lot=_lots(kinds.height, seed, number))
+        mine = kinds.with_row_index("row").with_columns(shard=here, lot=lots(kinds.height, seed, number))
         best = (pl.concat([best, mine]) if best is not None else mine).sort("lot")
         best = best.filter(pl.int_range(pl.len()).over("category", "masked") < rows)
     if best is None or not sizes:
@@ -201,12 +202,6 @@ def _columns(path: Path, wanted: Mapping[str, Any]) -> pl.DataFrame:
     rows = pl.scan_parquet(path)
     have = rows.collect_schema().names()
     return rows.select(pl.col(n) if n in have else pl.lit(None, kind).alias(n) for n, kind in wanted.items()).collect()
-
-
-def _lots(many: int, seed: int, shard: int) -> Any:
-    import numpy as np
-
-    return np.random.Generator(np.random.PCG64([seed % (1 << 32), shard])).random(many)
 
 
 def _found(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from medgo_data import schema
 from medgo_data.review.audit import Mask, Row, Sample
+from medgo_data.review.lots import lots
 from medgo_data.review.markup import Inside, Markup, both, count, details, el, en_, section, sentence, some
 from medgo_data.review.pairs import warning
 from medgo_data.review.sheet import page
@@ -41,7 +42,6 @@ class Left:
 
 def left(built: Built, each: int, seed: int) -> list[Left]:
     """Of each stage and reason some rows, drawn by lot from the ledgers: the same seed, the same rows."""
-    import numpy as np
     import polars as pl
 
     rows: defaultdict[Key, int] = defaultdict(int)
@@ -50,8 +50,7 @@ def left(built: Built, each: int, seed: int) -> list[Left]:
         if not shard["dropped"] or not shard["dropped"]["rows"]:
             continue
         ledger = pl.read_parquet(built.folder / "dropped" / shard["file"])
-        dice = np.random.Generator(np.random.PCG64([seed % (1 << 32), number]))
-        ledger = ledger.with_columns(lot=pl.Series(dice.random(ledger.height)))
+        ledger = ledger.with_columns(lot=lots(ledger.height, seed, number))
         for (stage, reason), some_ in ledger.filter(pl.col("reason") != "became_rows").group_by("stage", "reason"):
             key = str(stage), str(reason)
             rows[key] += some_.height

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from medgo_data.review.against import BENCHMARKS
 from medgo_data.review.differences import Stretch, differences
+from medgo_data.review.lots import lots
 from medgo_data.review.markup import Inside, Markup, both, count, el, en_, section, sentence, some, table
 from medgo_data.review.sheet import page
 from medgo_data.review.words import REASONS, STAGES
@@ -101,7 +102,7 @@ def steps(built: Built, each: int, seed: int) -> list[Step]:
             step.counts[stratum] += rows
             if hundredth is not None and stratum != COPY:
                 step.hundredths[hundredth] += rows
-        mine = ledger.drop("hundredth").with_columns(lot=_lots(ledger.height, seed, number))
+        mine = ledger.drop("hundredth").with_columns(lot=lots(ledger.height, seed, number))
         best = (pl.concat([best, mine]) if best is not None else mine).sort("lot")
         best = best.filter(pl.int_range(pl.len()).over("stage", "stratum") < each)
     for row in best.sort("score", "id").iter_rows(named=True) if best is not None else ():
@@ -123,12 +124,6 @@ def _pairs(ledger: pl.DataFrame, told: Mapping[str, Any]) -> pl.DataFrame:
         stratum=stratum.when(score.is_null()).then(UNSAID).otherwise(band).cast(pl.Int64),
         hundredth=(score.clip(0, 1) * 100 + 1e-9).floor().cast(pl.Int64),
     )  # fmt: skip
-
-
-def _lots(many: int, seed: int, shard: int) -> Any:
-    import numpy as np
-
-    return np.random.Generator(np.random.PCG64([seed % (1 << 32), shard])).random(many)
 
 
 # ---- the page ------------------------------------------------------------------------------------------------------

@@ -138,6 +138,11 @@ class People:
             db.execute("INSERT INTO keys(digest, name) VALUES (?, ?)", (_digest(word), name))
         return word
 
+    def revoke(self, name: str) -> int:
+        """Let a program in no longer: how many keys of that name there were. What it has posted stays."""
+        with self.ledger.writing() as db:
+            return db.execute("UPDATE keys SET closed = 1 WHERE name = ? AND NOT closed", (name,)).rowcount
+
     def program(self, word: str) -> str | None:
         """The name of the program that has this key."""
         found = self.ledger.db.execute(

@@ -28,7 +28,7 @@ from medgo_data.review.room.looking import drawn, tells
 from medgo_data.review.room.people import ROLES, Gate, People, Person
 from medgo_data.review.room.tasks import Words
 from medgo_data.review.sheet import NOTHING_ELSE
-from medgo_data.review.words import CATEGORIES, IDENTIFIERS
+from medgo_data.review.words import IDENTIFIERS
 from medgo_data.verdict import UNSURE, Verdict
 
 if TYPE_CHECKING:
@@ -102,7 +102,12 @@ class Room:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        made.globals |= {"TASKS": tasks.TASKS, "TYPES": IDENTIFIERS | {"OTHER": "其他"}, "CATEGORIES": CATEGORIES}
+        made.globals |= {
+            "TASKS": tasks.TASKS,
+            "SAYS": tasks.SAYS,
+            "ROLES": tasks.ROLES,
+            "TYPES": IDENTIFIERS | {"OTHER": "其他"},
+        }
         made.filters |= {
             "pieces": pieces,
             "verbatim": verbatim,
@@ -197,7 +202,7 @@ class Room:
 
     def _page(self, request: Request, name: str, person: Person | None, **told: Any) -> str:
         en = request.cookies.get("lang") == "en"
-        words = {"t": (lambda zh, e: e if en else zh), "en": en, "person": person, "path": request.url.path}
+        words = {"t": (lambda zh, e: e if en else zh), "en": en, "person": person}
         return str(self.pages.get_template(name).render(**words, **told))
 
     # ---- coming in -------------------------------------------------------------------------------------------------

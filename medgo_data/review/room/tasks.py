@@ -32,6 +32,20 @@ QUESTION: Mapping[str, Words] = {
 }
 
 
+SAYS: Mapping[str, Words] = {
+    "accept": ("通过", "accept"),
+    "reject": ("不通过", "reject"),
+    "edit": ("修改后通过", "edit"),
+    "unsure": ("不确定", "unsure"),
+    "none": ("没有正确选项", "no right option"),
+}
+ROLES: Mapping[str, Words] = {
+    "reviewer": ("评审人", "reviewer"),
+    "adjudicator": ("仲裁人", "adjudicator"),
+    "admin": ("管理员", "admin"),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What is asked, how many are asked independently of one another, and what they are told."""
@@ -118,9 +132,6 @@ TASKS: Mapping[str, Task] = {
 }
 
 
-def guide(path: Path | None, task: Task) -> Words:
+def guide(path: Path | None, task: Task) -> str:
     """What reviewers are told: a text of the hospital's own, or that of the task."""
-    if path is None:
-        return task.guide
-    text = path.read_text("utf-8-sig").strip()
-    return text, text
+    return path.read_text("utf-8-sig").strip() if path else task.guide[0]
