@@ -7,7 +7,7 @@ TORCH  := $(shell sed -n '/^torch==/p' constraints.txt)
 
 # What each environment holds besides medgo itself.
 WITH_demo  = [formats,pii,synth,review]
-WITH_test  = [formats,pii,synth,review,tokens,datasets,train,test]
+WITH_test  = [formats,pii,synth,review,tokens,datasets,train,ray,test]
 WITH_lint  = [lint]
 # torch goes in alone and first: what comes after it is then content with the build that is there.
 FIRST_test = $(TORCH)
@@ -16,7 +16,7 @@ FIRST_test = $(TORCH)
 PYTEST = .venv/test/bin/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 # What the next features stand on, so that constraints.txt holds versions that work together.
-STACK = ray datasets transformers trl peft accelerate
+STACK = datasets transformers trl peft accelerate
 
 BENCH = imports laws throughput noop increment memory peers text_path repair pages pdf dedup contamination review scores
 SIZE  = --quick
@@ -93,7 +93,7 @@ python:
 	rm -rf .venv/constraints
 	$(PYTHON) -m venv .venv/constraints
 	.venv/constraints/bin/python -m pip install --quiet $(TORCH)
-	.venv/constraints/bin/python -m pip install --quiet $(TORCH) -e ".[formats,datasketch,pii,synth,review,tokens,datasets,train,test,lint]" $(STACK)
+	.venv/constraints/bin/python -m pip install --quiet $(TORCH) -e ".[formats,datasketch,pii,synth,review,tokens,datasets,train,ray,test,lint]" $(STACK)
 	.venv/constraints/bin/python -m pip check
 	touch $@
 
