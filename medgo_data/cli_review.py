@@ -383,7 +383,7 @@ def add(every: Callable[..., argparse.ArgumentParser], review: Any) -> None:  # 
         "--url", default="http://127.0.0.1:8321", help="where the room is reached (default: http://127.0.0.1:8321)"
     )
 
-    made = command("key", key, "It is shown once. What such a program posts is described in REVIEW.md.")
+    made = command("key", key, "It is shown once. What such a program posts is described in docs/review.md.")
     made.add_argument("name", help="what the program is called: ward7")
     made.add_argument("--revoke", action="store_true", help="let it in no longer; what it has posted stays")
 

@@ -32,10 +32,11 @@ from medgo_data.sources import CATEGORIES
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "README_zh.md"]
 MORE = [
-    ["PRIVACY.md", "PRIVACY_zh.md"],
-    ["SYNTHESIS.md", "SYNTHESIS_zh.md"],
-    ["REVIEW.md", "REVIEW_zh.md"],
-]  # to read on, in the same folder
+    ["docs/reference.md", "docs/reference_zh.md"],
+    ["docs/privacy.md", "docs/privacy_zh.md"],
+    ["docs/synthesis.md", "docs/synthesis_zh.md"],
+    ["docs/review.md", "docs/review_zh.md"],
+]  # to read on
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LOOSE = re.compile(r"(?P<hash>\b[0-9a-f]{12}\b)|(?P<size>[\d.]+ (?:B|kB|MB)\b)|(?P<space>[ \t]+)|(?P<any>…)")
 
@@ -135,7 +136,7 @@ def test_what_a_page_shows_is_what_happens(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     kinds = [kind for kind, _ in blocks(PAGES[0])]
     assert kinds.count("console") >= 5
-    assert kinds.count("python") >= 3
+    assert kinds.count("python") >= 2
     for kind, block in [block for page in (PAGES, *MORE) for block in blocks(page[0])]:
         if kind == "console":
             reader.console(block)
@@ -201,7 +202,7 @@ def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text("utf-8"))
     assert links
     for link in links:
-        assert link.startswith("https://") or (ROOT / link.partition("#")[0]).exists(), link
+        assert link.startswith("https://") or ((ROOT / page).parent / link.partition("#")[0]).exists(), link
 
 
 LANGUAGES = {"zh", "mixed", "en", "other"}
@@ -243,7 +244,7 @@ def test_every_reason_and_every_repair_has_a_chinese_name() -> None:
     assert {repair.kind for repair in REPAIRS} <= set(VALUES)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", MORE[0])
 def test_every_kind_of_material_and_every_repair_is_named(page: str) -> None:
     named = set(re.findall(r"`(\w+)`", (ROOT / page).read_text("utf-8")))
     assert {source.__name__ for _, _, source in CATEGORIES} <= named

@@ -1,4 +1,4 @@
-"""From the demo's questions about a guideline to preference rows, in the three commands of REVIEW.md, with a physician between them."""
+"""From the demo's questions about a guideline to preference rows, in the three commands of docs/review.md, with a physician between them."""
 
 from __future__ import annotations
 
@@ -72,6 +72,6 @@ def test_the_pages_show_the_commands_and_the_corpora_of_the_recipe() -> None:
     told = (ROOT / "recipes" / "reviewed.py").read_text("utf-8").splitlines()
     lines = [line.strip() for line in told if line.startswith(("    medgo-data", "guideline_"))]
     assert len(lines) == 6
-    for page in ("REVIEW.md", "REVIEW_zh.md"):
+    for page in ("docs/review.md", "docs/review_zh.md"):
         text = (ROOT / page).read_text("utf-8")
         assert [line for line in lines if line not in text] == []
