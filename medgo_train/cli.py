@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medgo_train import __version__
-from medgo_train.config import RunError, load
+from medgo_train import __version__, recipe
+from medgo_train.config import RunError
 from medgo_train.data import check
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ It may if its manifest is whole, each shard has the size and the sha256 that the
 exactly those of its schema, its rows are as many as were counted, no stray Parquet file lies beside them, and the
 corpus is marked scrubbed: every row went through Scrub(), so no patient can be read out of it.
 
-Of a run, which a YAML file describes, its settings, corpora, tokenizer and template are checked, its rows prepared and its
+Of a run, which a YAML file or a Python function describes, its settings, corpora, tokenizer and template are checked, its rows prepared and its
 plan made: all that a GPU is not needed for.
 
 Says what it found and exits with 0; or names the first thing that is wrong and what to do, and exits with 1.
@@ -38,7 +38,7 @@ Of each the corpora are checked, their rows prepared and the plan made, where th
 its adapter merged, and the whole model left in the folder final of its output. Stages that follow each other name that
 folder as their base. Each checkpoint says in run.json what made it.
 """
-CONFIG = "a YAML file that says at least stage, base, output and data"
+CONFIG = "a YAML file that says at least stage, base, output and data, or a Python file whose functions return runs (FILE.py:NAME for one)"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _check(asked: argparse.Namespace) -> None:
-    if asked.what.suffix not in {".yaml", ".yml"}:
+    if asked.what.is_dir() or (".py" not in asked.what.name and asked.what.suffix not in {".yaml", ".yml"}):
         _say(_summary(check(asked.what, unscrubbed=asked.unscrubbed)))
         return
     _prepare(asked, preview=asked.preview)
@@ -63,7 +63,7 @@ def _check(asked: argparse.Namespace) -> None:
 def _prepare(asked: argparse.Namespace, preview: int = 0) -> None:
     from medgo_train import ready
 
-    config = load(asked.what, overrides=asked.set)
+    config = recipe.run(asked.what, overrides=asked.set)
     made = ready.prepare(config)
     for one in made.prepared:
         _say(ready.report(one))
@@ -76,7 +76,7 @@ def _prepare(asked: argparse.Namespace, preview: int = 0) -> None:
 
 
 def _run(asked: argparse.Namespace) -> None:
-    configs = [load(path, overrides=asked.set) for path in asked.what]
+    configs = [one for path in asked.what for one in recipe.runs(path, overrides=asked.set)]
     _check_chain(configs)
     for config in configs:
         from medgo_train.stages import run
@@ -127,7 +127,7 @@ def _merge(asked: argparse.Namespace) -> None:
 def _estimate(asked: argparse.Namespace) -> None:
     from medgo_train import estimate
 
-    config = load(asked.what, overrides=asked.set)
+    config = recipe.run(asked.what, overrides=asked.set)
     _say(estimate.cost(config, asked.gpus).told(asked.tokens * 1e9, gpu=asked.memory))
     nodes = estimate.fewest(config, gpu=asked.memory)
     _say(f"nodes       {'no number of them is enough' if nodes is None else f'{nodes} at least'}")
@@ -141,7 +141,7 @@ def _estimate(asked: argparse.Namespace) -> None:
 def _launch(asked: argparse.Namespace) -> None:
     from medgo_train import launch
 
-    config = load(asked.what, overrides=asked.set)
+    config = recipe.run(asked.what, overrides=asked.set)
     _say("\n".join(map(str, launch.write(config, asked.what, asked.into, nodes=asked.nodes, gpus=asked.gpus))))
 
 

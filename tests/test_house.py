@@ -60,6 +60,7 @@ MAY = {  # a room may open the doors it is given, and no other
 TRAIN = {  # the same for medgo_train
     "config": set(),
     "compat": set(),
+    "recipe": {"config"},
     "data": {"config"},
     "templates": {"config"},
     "pack": {"config", "data", "templates"},
