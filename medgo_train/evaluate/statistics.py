@@ -16,6 +16,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from medgo_train.evaluate.files import EvaluationError
+
 Floats = npt.NDArray[np.float64]
 Values = Sequence[float] | Floats
 Groups = Sequence[Hashable]
@@ -85,7 +87,7 @@ def standard_error(values: Values, groups: Groups | None = None) -> float:
 
 def _codes(groups: Groups, many: int) -> npt.NDArray[np.int64]:
     if len(groups) != many:
-        raise ValueError(f"{many} items have {len(groups)} groups. Name the group of every item.")
+        raise EvaluationError(f"{many} items have {len(groups)} groups. Name the group of every item.")
     number: dict[Hashable, int] = {}
     return np.array([number.setdefault(group, len(number)) for group in groups], np.int64)
 
@@ -202,7 +204,7 @@ def _grouped(apart: Floats, groups: Groups | None) -> tuple[Floats, Floats]:
 def _apart(a: Values, b: Values) -> Floats:
     one, other = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if one.shape != other.shape or one.ndim != 1 or not len(one):
-        raise ValueError(
+        raise EvaluationError(
             f"{one.size} results of one model stand beside {other.size} of the other. Give both for the same items."
         )
     return one - other
@@ -216,7 +218,7 @@ def power(items: int, effect: float, discordant: float, *, alpha: float = 0.05) 
     if effect == 0:
         return alpha
     if abs(effect) > discordant:
-        raise ValueError(f"models that differ on {discordant:.1%} of the items cannot be {abs(effect):.1%} apart.")
+        raise EvaluationError(f"models that differ on {discordant:.1%} of the items cannot be {abs(effect):.1%} apart.")
     whole = 2 / items  # items are whole, and a promise is kept with something to spare
     spread = math.sqrt(max(1e-12, discordant - effect * effect))
     z = _normal(1 - alpha)
@@ -284,7 +286,7 @@ def compare(  # noqa: PLR0913  two models, and how they are held against each ot
     """Of each task, by its name, what each item scored with two models; ``groups`` names what an item belongs to."""
     if a.keys() != b.keys():
         only = sorted(a.keys() ^ b.keys())
-        raise ValueError(f"only one of the two was scored on {', '.join(only)}. Compare tasks that both have.")
+        raise EvaluationError(f"only one of the two was scored on {', '.join(only)}. Compare tasks that both have.")
     told = [
         _difference(task, a[task], b[task], (groups or {}).get(task), alpha=alpha, draws=draws, seed=seed) for task in a
     ]
@@ -303,7 +305,7 @@ def _difference(  # noqa: PLR0913  one task of compare
     seed: int,
 ) -> dict[str, Any]:
     if a.keys() != b.keys():
-        raise ValueError(
+        raise EvaluationError(
             f"task {task!r}: {len(a.keys() - b.keys())} items have a score of the first model only, "
             f"{len(b.keys() - a.keys())} of the second only. Score both over the same items."
         )
