@@ -24,6 +24,14 @@ The model is a folder, an endpoint that speaks as OpenAI's does, or a file of re
 All that is answered is kept at once: a command that was stopped is given again, and asks only for the rest.
 """
 
+COMPARE = """\
+Say of each task that evaluations have in common whether their difference is real, how large it is, and how small a one
+would have been seen.
+
+Items that were right or wrong are tested by McNemar's test, means by permutation, groups of items as groups, and a number
+that is no mean, such as F1, by exchanging answers. p is raised over all tasks after Holm.
+"""
+
 
 def add(command: Callable[..., Any]) -> None:
     """The three commands."""
@@ -40,6 +48,19 @@ def add(command: Callable[..., Any]) -> None:
     _asked(one)
     one = command("score", score, "read the replies of an evaluation again, and score them; nothing is asked")
     one.add_argument("into", metavar="FOLDER", type=Path, help="of an evaluation")
+    one = command("compare", compare, "which differences between evaluations are real", COMPARE)
+    one.add_argument(
+        "into",
+        metavar="FOLDER",
+        type=Path,
+        nargs="+",
+        help="of evaluations, two or more; each later one beside the first",
+    )
+    one.add_argument(
+        "--alpha", type=float, default=0.05, help="how often, where nothing differs, something seems to (default 0.05)"
+    )
+    one.add_argument("--seed", type=int, default=0, help="of what is drawn")
+    one.add_argument("--json", action="store_true", help="all numbers, for programs")
 
 
 def _put(one: Any) -> None:
@@ -154,3 +175,18 @@ def score(asked: argparse.Namespace) -> None:
     from medgo_train.evaluate import run
 
     _say(run.score(asked.into), asked.into)
+
+
+def compare(asked: argparse.Namespace) -> None:
+    from medgo_train.evaluate import compare as compared
+    from medgo_train.evaluate.files import EvaluationError
+
+    if len(asked.into) < 2:
+        raise EvaluationError(f"{asked.into[0]} stands alone. Name two evaluations or more.")
+    first, *others = asked.into
+    told = [compared.compare(first, other, alpha=asked.alpha, seed=asked.seed) for other in others]
+    if asked.json:
+        print(compared.as_json(told))  # noqa: T201
+        return
+    parts = ["\n".join([compared.table(one), "", *compared.sentences(one)]) for one in told]
+    print("\n\n".join(parts))  # noqa: T201

@@ -12,8 +12,8 @@ class Progress:
     def __init__(self, whole: int, done: int = 0) -> None:
         self.whole, self.done, self._before = whole, done, done
         self._begun = time.monotonic()
-        self._last = 0.0
         self._is_screen = sys.stderr.isatty()
+        self._last = 0.0 if self._is_screen else self._begun
 
     def add(self, many: int) -> None:
         self.done += many

@@ -66,7 +66,7 @@ def score(into: Path) -> dict[str, Any]:
     before = read(into / EVALUATION) if (into / EVALUATION).is_file() else {}
     own = {one["name"] for one in scored}
     others = [one for one in before.get("tasks", ()) if one["kind"] == "judged" and one["name"] not in own]
-    told = {
+    told: dict[str, Any] = {
         "schema": SCHEMA,
         "name": asked["title"],
         "medgo": __version__,
@@ -76,6 +76,7 @@ def score(into: Path) -> dict[str, Any]:
         "overall": _overall(scored),
         "contamination": before.get("contamination"),
     }
+    told = plain(told)
     _write(into / EVALUATION, told)
     return told
 
@@ -288,11 +289,11 @@ def _overall(scored: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 
 def _write(path: Path, told: Mapping[str, Any]) -> None:
-    _write_text(path, [json.dumps(_plain(told), ensure_ascii=False, indent=1) + "\n"])
+    _write_text(path, [json.dumps(plain(told), ensure_ascii=False, indent=1) + "\n"])
 
 
 def _write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    _write_text(path, (json.dumps(_plain(line), ensure_ascii=False) + "\n" for line in lines))
+    _write_text(path, (json.dumps(plain(line), ensure_ascii=False) + "\n" for line in lines))
 
 
 def _write_text(path: Path, parts: Iterable[str]) -> None:
@@ -306,12 +307,12 @@ def _write_text(path: Path, parts: Iterable[str]) -> None:
     beside.replace(path)
 
 
-def _plain(told: Any) -> Any:
+def plain(told: Any) -> Any:
     """As JSON has it: sets in an order, and no number where there is none."""
     if isinstance(told, float):
         return told if math.isfinite(told) else None
     if isinstance(told, Mapping):
-        return {str(key): _plain(value) for key, value in told.items()}
+        return {str(key): plain(value) for key, value in told.items()}
     if isinstance(told, set | frozenset):
-        return sorted((_plain(one) for one in told), key=repr)
-    return [_plain(one) for one in told] if isinstance(told, list | tuple) else told
+        return sorted((plain(one) for one in told), key=repr)
+    return [plain(one) for one in told] if isinstance(told, list | tuple) else told

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -288,22 +288,28 @@ def compare(  # noqa: PLR0913  two models, and how they are held against each ot
         only = sorted(a.keys() ^ b.keys())
         raise EvaluationError(f"only one of the two was scored on {', '.join(only)}. Compare tasks that both have.")
     told = [
-        _difference(task, a[task], b[task], (groups or {}).get(task), alpha=alpha, draws=draws, seed=seed) for task in a
+        difference(task, a[task], b[task], (groups or {}).get(task), alpha=alpha, draws=draws, seed=seed) for task in a
     ]
-    raised = holm([each["p"] for each in told])
-    return [Difference(**each, p_holm=p, real=p <= alpha) for each, p in zip(told, raised, strict=True)]
+    return together(told, alpha=alpha)
 
 
-def _difference(  # noqa: PLR0913  one task of compare
+def together(told: Sequence[Difference], *, alpha: float = 0.05) -> list[Difference]:
+    """Differences on several tasks, judged as one family (Holm)."""
+    raised = holm([each.p for each in told])
+    return [replace(each, p_holm=p, real=p <= alpha) for each, p in zip(told, raised, strict=True)]
+
+
+def difference(  # noqa: PLR0913  one task of compare
     task: str,
     a: Mapping[str, float],
     b: Mapping[str, float],
-    belongs: Mapping[str, Hashable] | None,
+    belongs: Mapping[str, Hashable] | None = None,
     *,
-    alpha: float,
-    draws: int,
-    seed: int,
-) -> dict[str, Any]:
+    alpha: float = 0.05,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Difference:
+    """One task, judged alone."""
     if a.keys() != b.keys():
         raise EvaluationError(
             f"task {task!r}: {len(a.keys() - b.keys())} items have a score of the first model only, "
@@ -323,25 +329,32 @@ def _difference(  # noqa: PLR0913  one task of compare
     else:
         p, test = permutation(one, other, draws=draws, seed=seed), f"permutation of {draws}, seed {seed}"
     confidence = 1 - alpha
-    return {
-        "task": task,
-        "items": len(ids),
-        "a": mean(one, groups, confidence),
-        "b": mean(other, groups, confidence),
-        "only_a": only_a,
-        "only_b": only_b,
-        "difference": bootstrap(one, other, groups, draws=draws, seed=seed, confidence=confidence),
-        "p": p,
-        "test": test,
-        "p_exact": p_exact,
-        "detectable": _detectable(apart, groups, only_a + only_b, is_binary=is_binary, alpha=alpha),
-    }
+    return Difference(
+        task=task,
+        items=len(ids),
+        a=mean(one, groups, confidence),
+        b=mean(other, groups, confidence),
+        only_a=only_a,
+        only_b=only_b,
+        difference=bootstrap(one, other, groups, draws=draws, seed=seed, confidence=confidence),
+        p=p,
+        test=test,
+        p_exact=p_exact,
+        p_holm=p,
+        real=p <= alpha,
+        detectable=_detectable(apart, groups, only_a + only_b, is_binary=is_binary, alpha=alpha),
+    )
+
+
+def detectable(error: float, *, alpha: float = 0.05) -> float:
+    """The least true difference that is shown four times of five, where a difference has this standard error."""
+    return (_normal(1 - alpha) + NormalDist().inv_cdf(0.8)) * error
 
 
 def _detectable(apart: Floats, groups: Groups | None, discordant: int, *, is_binary: bool, alpha: float) -> float:
     if is_binary and groups is None:
         return minimum_detectable_effect(len(apart), discordant / len(apart), alpha=alpha) if discordant else math.inf
-    return (_normal(1 - alpha) + NormalDist().inv_cdf(0.8)) * standard_error(apart, groups)
+    return detectable(standard_error(apart, groups), alpha=alpha)
 
 
 # ---- numbers of the tables at the end of the book --------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from medgo_train.evaluate.cblue import task as cblue
 from medgo_train.evaluate.cblue.promptcblue import read_reply
 from medgo_train.evaluate.metric import Metric, Row
 from medgo_train.evaluate.parsed import Parsed
+from medgo_train.evaluate.statistics import mean
 from medgo_train.evaluate.task import Kind, Result, Sample
 
 PROMPTED = "promptcblue"  # the profile with prompts, and a way to read replies, of its own
@@ -76,13 +78,13 @@ class CblueTask:
     def result(self, read: Mapping[str, Sequence[Parsed]]) -> Result:
         said = {name: turns[0] for name, turns in read.items()}
         score = cblue.score(self.task, self.items, said, self.profile, lexicon=self.lexicon)
-        groups = [score.groups.get(key, key) for key in score.rows]
+        scores = {key: worth(score.metric, row) for key, row in score.rows.items()}
         return Result(
             numbers=score.numbers,
             columns=score.columns,
-            interval=resampled.interval(score.metric, list(score.rows.values()), groups),
+            interval=_sure(score, scores),
             rows=score.rows,
-            scores={key: worth(score.metric, row) for key, row in score.rows.items()},
+            scores=scores,
             more={"origin": self.rule.origin},
         )
 
@@ -92,6 +94,17 @@ def worth(metric: Metric, row: Row) -> float | None:
     if not any(isinstance(part, tuple | str) or part for part in row) and metric.columns[0].endswith("f1"):
         return None
     return min(1.0, max(0.0, float(metric.total([row])[metric.columns[0]])))
+
+
+def _sure(score: cblue.Score, scores: Mapping[str, float | None]) -> tuple[float, float] | None:
+    """Where the number is the mean of its items, as of a mean; else by drawing items anew."""
+    groups = [score.groups.get(key, key) for key in score.rows]
+    told = [value for value in scores.values() if value is not None]
+    value = score.numbers[score.metric.columns[0]]
+    if len(told) == len(scores) and math.isclose(math.fsum(told) / len(told), value, abs_tol=1e-9):
+        found = mean(told, groups if len(set(groups)) < len(groups) else None)
+        return None if math.isnan(found.low) else (found.low, found.high)
+    return resampled.interval(score.metric, list(score.rows.values()), groups)
 
 
 def _as_given(item: cblue.Item) -> str:
