@@ -85,7 +85,7 @@ def _difference(  # noqa: PLR0913, PLR0917  two tasks, their items, and how sure
     if [row["id"] for row in rows_a] != [row["id"] for row in rows_b]:
         return None
     metric = _metric(a)
-    if metric and not (_is_mean(a, rows_a) and _is_mean(b, rows_b)):
+    if metric and (metric.adds or not (_is_mean(a, rows_a) and _is_mean(b, rows_b))):
         return _of_totals(a, b, rows_a, rows_b, metric, alpha, seed)
     both = [(one, other) for one, other in zip(rows_a, rows_b, strict=True) if _scored(one) and _scored(other)]
     if not both:

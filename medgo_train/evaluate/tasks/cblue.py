@@ -101,7 +101,11 @@ def _sure(score: cblue.Score, scores: Mapping[str, float | None]) -> tuple[float
     groups = [score.groups.get(key, key) for key in score.rows]
     told = [value for value in scores.values() if value is not None]
     value = score.numbers[score.metric.columns[0]]
-    if len(told) == len(scores) and math.isclose(math.fsum(told) / len(told), value, abs_tol=1e-9):
+    if (
+        not score.metric.adds
+        and len(told) == len(scores)
+        and math.isclose(math.fsum(told) / len(told), value, abs_tol=1e-9)
+    ):
         found = mean(told, groups if len(set(groups)) < len(groups) else None)
         return None if math.isnan(found.low) else (found.low, found.high)
     return resampled.interval(score.metric, list(score.rows.values()), groups)
