@@ -179,12 +179,8 @@ def score(asked: argparse.Namespace) -> None:
 
 def compare(asked: argparse.Namespace) -> None:
     from medgo_train.evaluate import compare as compared
-    from medgo_train.evaluate.files import EvaluationError
 
-    if len(asked.into) < 2:
-        raise EvaluationError(f"{asked.into[0]} stands alone. Name two evaluations or more.")
-    first, *others = asked.into
-    told = [compared.compare(first, other, alpha=asked.alpha, seed=asked.seed) for other in others]
+    told = compared.comparisons(asked.into, alpha=asked.alpha, seed=asked.seed)
     if asked.json:
         print(compared.as_json(told))  # noqa: T201
         return

@@ -290,3 +290,19 @@ def test_help_is_told_without_anything_heavy() -> None:
         )
         out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
         assert out.rstrip().endswith("loaded"), out.splitlines()[-1]
+
+
+# ---- the demo --------------------------------------------------------------------------------------------------------
+
+
+def test_the_demo_asks_an_exam_open_questions_every_task_of_cblue_and_a_scale(tmp_path: Path) -> None:
+    tasks = chosen(["recipes/evaluated.py"])
+    assert [one.name for one in tasks] == ["drug_exam", "drug_questions", *TASKS, "DUMMY-8"]
+    asks = {ask.task: [] for ask in tasks[0].open().asks()} | {one.name: one.open().asks() for one in tasks}
+    said = [{"task": ask.task, "id": ask.id, "turn": ask.turn, "reply": "无"} for some in asks.values() for ask in some]
+    found = replayed(tmp_path, tasks, *said)
+    assert found["drug_exam"]["items"] == 106 and found["drug_exam"]["columns"] == {"accuracy": 0.0}
+    assert all(task["items"] >= 2 and task["missing"] == 0 for task in found.values())
+    gold = {row["id"]: row["gold"] for row in rows(tmp_path, "drug_exam")}
+    right = [{"task": "drug_exam", "id": name, "reply": f"答案：{key}"} for name, key in gold.items()]
+    assert replayed(tmp_path / "right", tasks[:1], *right)["drug_exam"]["columns"] == {"accuracy": 1.0}

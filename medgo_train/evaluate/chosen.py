@@ -111,7 +111,7 @@ def _meant(word: str, how: Mapping[str, Any]) -> list[Chosen]:
         return [replace(one, **how) if how else one for one in told]
     path = Path(file)
     if name == "cblue":
-        return _cblue(path, how)
+        return cblue(path, **how)
     if ".py" in name:
         return [put(_record(name), path, **how)]
     return [put(name, path, **how)]
@@ -148,16 +148,15 @@ def _values(file: Path) -> dict[str, Any]:
 # ---- CBLUE -----------------------------------------------------------------------------------------------------------
 
 
-def _cblue(path: Path, how: Mapping[str, Any]) -> list[Chosen]:
+def cblue(path: Path | str, **how: Any) -> list[Chosen]:
     """All tasks of a folder of downloads; or those of a file of PromptCBLUE."""
     from medgo_train.evaluate.cblue.promptcblue import read_promptcblue
     from medgo_train.evaluate.cblue.tasks import TASKS
 
+    path = Path(path)
     if path.is_file():
-        return [
-            Chosen(name=name, kind="cblue", file=path, **dict(how) | {"profile": "promptcblue"})
-            for name in read_promptcblue(path)
-        ]
+        prompted = how | {"profile": "promptcblue"}
+        return [Chosen(name=name, kind="cblue", file=path, **prompted) for name in read_promptcblue(path)]
     found = [put(name, file, **how) for name in TASKS if (file := _development(path, name))]
     if not found:
         raise EvaluationError(

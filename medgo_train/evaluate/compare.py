@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,20 @@ class Comparison:
 
 
 def compare(one: Path, other: Path, *, alpha: float = 0.05, seed: int = 0) -> Comparison:
+    return comparisons([one, other], alpha=alpha, seed=seed)[0]
+
+
+def comparisons(folders: Sequence[Path], *, alpha: float = 0.05, seed: int = 0) -> list[Comparison]:
+    """The first beside each other one. p is raised over all tasks of all of them, for they are looked at together."""
+    first, *others = folders
+    if not others:
+        raise EvaluationError(f"{first} stands alone. Name two evaluations or more.")
+    found = [_alone(first, other, alpha, seed) for other in others]
+    raised = iter(statistics.together([one for each in found for one in each.differences], alpha=alpha))
+    return [replace(each, differences=tuple(next(raised) for _ in each.differences)) for each in found]
+
+
+def _alone(one: Path, other: Path, alpha: float, seed: int) -> Comparison:
     a, b = read(one / EVALUATION), read(other / EVALUATION)
     of_a, of_b = ({task["name"]: task for task in told["tasks"]} for told in (a, b))
     names = _apart(_name(a, one), _name(b, other), one, other)
@@ -58,8 +72,7 @@ def compare(one: Path, other: Path, *, alpha: float = 0.05, seed: int = 0) -> Co
             differences.append(found)
     if not differences:
         raise EvaluationError(f"{one} and {other} have no task in common. {' '.join(left_out)}")
-    told = tuple(statistics.together(differences, alpha=alpha))
-    return Comparison(a=names[0], b=names[1], differences=told, left_out=tuple(left_out), alpha=alpha)
+    return Comparison(a=names[0], b=names[1], differences=tuple(differences), left_out=tuple(left_out), alpha=alpha)
 
 
 def _name(told: Told, folder: Path) -> str:
