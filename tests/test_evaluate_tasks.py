@@ -16,6 +16,7 @@ from medgo_train.evaluate.backends import How, open_model
 from medgo_train.evaluate.cblue.tasks import TASKS
 from medgo_train.evaluate.choice import EXAMS
 from medgo_train.evaluate.chosen import Chosen, chosen, put, with_profiles
+from medgo_train.evaluate.chosen import cblue as cblue_of
 from medgo_train.evaluate.files import EvaluationError
 from medgo_train.evaluate.tasks.open import Open
 from tests import cblue
@@ -181,6 +182,10 @@ def test_a_test_file_or_one_of_another_task_is_refused_before_a_model_is_asked(t
         replayed(tmp_path, [put("CMeEE-V2", path)])
     with pytest.raises(EvaluationError, match="scored by a list of words"):
         replayed(tmp_path, [put("MedDG", cblue.write("MedDG", tmp_path))])
+    folder = cblue.write("KUAKE-IR", tmp_path / "ir")
+    (folder / "candidates.tsv").unlink()
+    with pytest.raises(EvaluationError, match=r"has no candidates to rank\. Put candidates\.tsv"):
+        replayed(tmp_path, [put("KUAKE-IR", folder)])
     with pytest.raises(EvaluationError, match="holds no development file"):
         chosen([f"cblue={tmp_path / 'nothing'}"])
 
@@ -298,11 +303,21 @@ def test_help_is_told_without_anything_heavy() -> None:
 def test_the_demo_asks_an_exam_open_questions_every_task_of_cblue_and_a_scale(tmp_path: Path) -> None:
     tasks = chosen(["recipes/evaluated.py"])
     assert [one.name for one in tasks] == ["drug_exam", "drug_questions", *TASKS, "DUMMY-8"]
-    asks = {ask.task: [] for ask in tasks[0].open().asks()} | {one.name: one.open().asks() for one in tasks}
-    said = [{"task": ask.task, "id": ask.id, "turn": ask.turn, "reply": "无"} for some in asks.values() for ask in some]
+    every = [ask for one in tasks for ask in one.open().asks()]
+    said = [{"task": ask.task, "id": ask.id, "turn": ask.turn, "reply": "无"} for ask in every]
     found = replayed(tmp_path, tasks, *said)
     assert found["drug_exam"]["items"] == 106 and found["drug_exam"]["columns"] == {"accuracy": 0.0}
     assert all(task["items"] >= 2 and task["missing"] == 0 for task in found.values())
     gold = {row["id"]: row["gold"] for row in rows(tmp_path, "drug_exam")}
     right = [{"task": "drug_exam", "id": name, "reply": f"答案：{key}"} for name, key in gold.items()]
     assert replayed(tmp_path / "right", tasks[:1], *right)["drug_exam"]["columns"] == {"accuracy": 1.0}
+
+
+def test_the_demo_s_samples_of_cblue_have_answers_of_the_official_form() -> None:
+    for one in cblue_of(Path("recipes/raw/evaluation/cblue")):
+        if one.name not in {
+            "KUAKE-IR",
+            "IMCS-V2-MRG",
+        }:  # gold is what fits, not ten in an order; and two reports, not one
+            faults = [TASKS[one.name].fault(item, item.gold) for item in TASKS[one.name].read(one.file)]
+            assert set(faults) == {None}, one.name

@@ -169,7 +169,7 @@ def _development(folder: Path, name: str) -> Path | None:
     """The file of a task whose answers are known: never its test file, for which only Tianchi has them."""
     own = folder / name
     if name == "KUAKE-IR":
-        return own if own.is_dir() and any(own.glob("*qrels*.tsv")) else None
+        return own if (own / "candidates.tsv").is_file() and any(own.glob("*qrels*.tsv")) else None
     shared = [folder.glob(f"{name}_dev*"), *([folder.glob("IMCS-V2_dev*")] if name.startswith("IMCS") else [])]
     for some in (own.glob("*_dev*.json*"), *shared):
         if files := sorted(some):

@@ -11,6 +11,7 @@ from medgo_train.evaluate import resampled
 from medgo_train.evaluate.backends.backend import Ask, Reply
 from medgo_train.evaluate.cblue import task as cblue
 from medgo_train.evaluate.cblue.promptcblue import read_reply
+from medgo_train.evaluate.files import EvaluationError
 from medgo_train.evaluate.metric import Metric, Row
 from medgo_train.evaluate.parsed import Parsed
 from medgo_train.evaluate.statistics import mean
@@ -28,6 +29,10 @@ class CblueTask:
     kind: Kind = "cblue"
 
     def __post_init__(self) -> None:
+        if not any(item.record.get("candidates", True) for item in self.items):
+            raise EvaluationError(
+                f"{self.name} has no candidates to rank. Put candidates.tsv and corpus.tsv, of a first search, beside its queries."
+            )
         nobody = dict.fromkeys((item.id for item in self.items), Parsed(None, "empty"))
         cblue.score(
             self.task, self.items, nobody, self.profile, lexicon=self.lexicon
