@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,14 +130,22 @@ def evaluate(asked: argparse.Namespace) -> None:
         longest=asked.longest, temperature=asked.temperature, seed=asked.seed, at_once=asked.at_once,
         params=_params(asked.param), model=asked.name,
     )  # fmt: skip
-    told = run.evaluate(
-        open_model(asked.model, how, asked.engine),
-        with_profiles(tasks, asked.profile),
-        asked.into,
-        title=asked.title,
-        price=tuple(asked.price) if asked.price else None,
-        ignore_extra=asked.ignore_extra,
-    )
+    try:
+        told = run.evaluate(
+            open_model(asked.model, how, asked.engine),
+            with_profiles(tasks, asked.profile),
+            asked.into,
+            title=asked.title,
+            price=tuple(asked.price) if asked.price else None,
+            ignore_extra=asked.ignore_extra,
+        )
+    except KeyboardInterrupt:
+        print(  # noqa: T201
+            f"\nstopped; what was answered is kept in {asked.into}. Give the same command again to go on.",
+            file=sys.stderr,
+        )
+        sys.stderr.flush()
+        os._exit(130)  # requests under way would be waited for
     _say(told, asked.into)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -124,6 +125,21 @@ def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
         assert len(asked) == len(set(asked)) == many
         evaluated(url, tmp_path / "unbroken", task, at_once=2)
     assert scores(tmp_path / "e") == scores(tmp_path / "unbroken")
+
+
+def test_a_run_that_is_interrupted_ends_at_once_and_says_how_to_go_on(tmp_path: Path) -> None:
+    told_ = [question(n) | {"question": f"第{n}题<<say B>>{'<<slow>>' if n > 3 else ''}"} for n in range(8)]
+    task = exam(tmp_path, told_)
+    with endpoint(seconds=0.5) as url:  # twenty times as long where it is slow
+        words = ["evaluate", url, f"clinicalqa={task.file}", "--into", str(tmp_path / "e"), "--at-once", "4"]
+        process = subprocess.Popen([sys.executable, "-m", "medgo_train.cli", *words], stderr=subprocess.PIPE, text=True)
+        replies, until = tmp_path / "e/replies.jsonl", time.monotonic() + 60
+        while not (replies.is_file() and replies.read_bytes().count(b"\n") >= 4) and time.monotonic() < until:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=5)
+    assert process.returncode == 130 and "Give the same command again to go on" in err
+    assert replies.read_bytes().count(b"\n") == 4
 
 
 def test_two_commands_do_not_write_the_same_replies(tmp_path: Path) -> None:

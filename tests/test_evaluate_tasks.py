@@ -14,9 +14,9 @@ from medgo_train import cli
 from medgo_train.evaluate import run
 from medgo_train.evaluate.backends import How, open_model
 from medgo_train.evaluate.cblue.tasks import TASKS
-from medgo_train.evaluate.choice import EXAMS
 from medgo_train.evaluate.chosen import Chosen, chosen, put, with_profiles
 from medgo_train.evaluate.chosen import cblue as cblue_of
+from medgo_train.evaluate.exams import EXAMS
 from medgo_train.evaluate.files import EvaluationError
 from medgo_train.evaluate.tasks.open import Open
 from tests import cblue
@@ -92,6 +92,17 @@ def test_the_known_exams_are_put_by_name(tmp_path: Path) -> None:
     found = replayed(tmp_path, [put("pubmedqa", path)], {"id": "1", "reply": "The answer is maybe."})
     assert found["pubmedqa"]["columns"] == {"accuracy": 1.0}
     assert rows(tmp_path, "pubmedqa")[0]["gold"] == "C"
+
+
+def test_one_exam_may_be_put_twice_under_two_names(tmp_path: Path) -> None:
+    path = lines(tmp_path / "x.jsonl", {"question": "？", "options": ["甲", "乙"], "answer": "B"})
+    tasks = [put("clinicalqa", path), put("clinicalqa", path, name="turned", orders="all")]
+    said = [
+        {"task": "clinicalqa", "id": "0", "reply": "B"},
+        *({"task": "turned", "id": "0", "turn": n, "reply": "B"} for n in (0, 1)),
+    ]
+    found = replayed(tmp_path, tasks, *said)
+    assert {name: task["columns"]["accuracy"] for name, task in found.items()} == {"clinicalqa": 1.0, "turned": 0.5}
 
 
 def test_rows_that_are_no_questions_are_counted(tmp_path: Path) -> None:
@@ -217,14 +228,14 @@ def test_open_answers_are_held_against_the_nearest_reference(tmp_path: Path) -> 
     assert {"bleu1", "bleu4", "rouge1", "distinct1", "distinct2"} <= found["numbers"].keys()
 
 
-def scale(folder: Path) -> Path:
+def scale(folder: Path, name: str = "invented") -> Path:
     items = [
         {"id": "a", "text": "陈述甲", "subscale": "一"},
         {"id": "b", "text": "陈述乙", "subscale": "一", "reverse": True},
         {"id": "c", "texts": ["陈述丙", "丙，换句话说"], "subscale": "二"},
     ]
     labels = ["很不同意", "不同意", "同意", "很同意"]
-    return lines(folder / "scale.json", {"name": "invented", "labels": labels, "items": items})
+    return lines(folder / "scale.json", {"name": name, "labels": labels, "items": items})
 
 
 def test_a_scale_is_put_in_several_ways_and_what_is_refused_is_never_filled_in(tmp_path: Path) -> None:
@@ -249,6 +260,7 @@ def test_a_scale_is_put_in_several_ways_and_what_is_refused_is_never_filled_in(t
         (["clinicalqa"], "'clinicalqa' names no file"),
         (["nothing=x.jsonl"], r"there is no task 'nothing'. Known are clinicalqa.* tasks\.py:nothing=FILE"),
         (["clinicalqa=a.jsonl", "clinicalqa=b.jsonl"], "clinicalqa is named more than once"),
+        (["scale=scale.json"], "'a/b' cannot be the name of a task"),
         (["none.py"], r"there is no file none\.py"),
         (["clinicalqa=none.jsonl"], "does not exist"),
         (["clinicalqa=exam.jsonl", "--sha256", "cmb=00"], "cmb is none of the tasks clinicalqa"),
@@ -264,6 +276,7 @@ def test_words_that_make_no_sense_are_answered_with_what_would(
 
     monkeypatch.chdir(tmp_path)
     lines(tmp_path / "exam.jsonl", {"question": "？", "options": ["甲", "乙"], "answer": "A"})
+    scale(tmp_path, name="a/b")
     said = lines(tmp_path / "said.jsonl", {"id": "0", "reply": "A"})
     assert cli.main(["evaluate", str(said), *words, "--into", "e"]) == 1
     assert re.search(says, capsys.readouterr().err)

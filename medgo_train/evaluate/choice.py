@@ -1,7 +1,7 @@
 """Multiple-choice exams: any file of questions as a record of a few lines, asked in every order of the options, and scored.
 
 A file needs no code of its own: ``Exam(name="cmb", options="option", answer="answer", multiple=("question_type", "多项选择题"))``
-says where its rows have what. ``EXAMS`` has records of well-known ones.
+says where its rows have what. ``exams.py`` has the records of well-known ones.
 """
 
 from __future__ import annotations
@@ -40,45 +40,6 @@ class Exam:
     group: str | None = None  # what several questions share; they are then counted together
     category: tuple[str, ...] = ()  # from the widest to the narrowest
     language: Literal["zh", "en"] = "zh"
-
-
-EXAMS = {
-    exam.name: exam
-    for exam in (
-        Exam(name="clinicalqa", category=("department",)),
-        Exam(
-            name="cmb",
-            options="option",
-            id="id",
-            multiple=("question_type", "多项选择题"),
-            category=("exam_type", "exam_class"),
-        ),
-        Exam(name="cmexam", question="Question", options="Options", answer="Answer", multiple=True),
-        Exam(name="medqa", answer="answer_idx", language="en"),
-        Exam(name="medqa_zh", answer="answer_idx"),
-        Exam(
-            name="medmcqa",  # as the authors give it; on Hugging Face, counts_from=0
-            options=("opa", "opb", "opc", "opd"),
-            answer="cop",
-            counts_from=1,
-            id="id",
-            category=("subject_name",),
-            language="en",
-        ),
-        Exam(name="mmlu_pro", id="question_id", category=("category",), language="en"),
-        Exam(name="ceval", options=("A", "B", "C", "D"), id="id"),
-        Exam(name="cmmlu", question="Question", options=("A", "B", "C", "D"), answer="Answer"),
-        Exam(
-            name="pubmedqa",
-            question="QUESTION",
-            stem="CONTEXTS",
-            choices=("yes", "no", "maybe"),
-            answer="final_decision",
-            id="id",
-            language="en",
-        ),
-    )
-}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ open=questions.jsonl  scale=cami.json     open answers, an attitude scale
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -42,6 +43,12 @@ class Chosen:
     lexicon: Path | None = None
     sha256: str = ""  # expected, or found
 
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]{0,99}", self.name):
+            raise EvaluationError(
+                f"{self.name!r} cannot be the name of a task, for files are named after it. Give it another."
+            )
+
     def plain(self) -> dict[str, Any]:
         paths = {"file": str(self.file.resolve()), "lexicon": str(self.lexicon.resolve()) if self.lexicon else None}
         return asdict(self) | paths
@@ -62,7 +69,8 @@ def chosen_of(told: Mapping[str, Any]) -> Chosen:
 def put(record: Exam | Open | str, file: Path | str, **how: Any) -> Chosen:
     """A record, or the name of a known task, and the file that it is put from; ``how`` are fields of ``Chosen``."""
     from medgo_train.evaluate.cblue.tasks import TASKS
-    from medgo_train.evaluate.choice import EXAMS, Exam
+    from medgo_train.evaluate.choice import Exam
+    from medgo_train.evaluate.exams import EXAMS
     from medgo_train.evaluate.tasks.open import Open
 
     file = Path(file)
@@ -72,7 +80,7 @@ def put(record: Exam | Open | str, file: Path | str, **how: Any) -> Chosen:
             beside = lexicon if lexicon.is_file() else None
             return Chosen(name=record, kind="cblue", file=file, **{"lexicon": beside} | how)
         if record == "scale":
-            return Chosen(name=_scale_name(file), kind="scale", file=file, **how)
+            return Chosen(**_told("scale", file, how, name=how.get("name") or _scale_name(file)))
         if record == "open":
             record = Open(name=file.name.split(".")[0])
         elif record in EXAMS:
@@ -84,7 +92,11 @@ def put(record: Exam | Open | str, file: Path | str, **how: Any) -> Chosen:
                 f"Python file: tasks.py:{record}=FILE"
             )
     kind: Kind = "choice" if isinstance(record, Exam) else "open"
-    return Chosen(name=record.name, kind=kind, file=file, record=asdict(record), **how)
+    return Chosen(**_told(kind, file, how, name=record.name, record=asdict(record)))
+
+
+def _told(kind: Kind, file: Path, how: Mapping[str, Any], **known: Any) -> dict[str, Any]:
+    return known | {"kind": kind, "file": file} | dict(how)
 
 
 def chosen(words: Iterable[str], **how: Any) -> list[Chosen]:
@@ -186,7 +198,7 @@ def _exam(told: Chosen) -> Task:
     from medgo_train.evaluate.tasks.choice import ChoiceTask
 
     record: dict[str, Any] = {k: tuple(value) if isinstance(value, list) else value for k, value in told.record.items()}
-    exam = Exam(**record)
+    exam = Exam(**record | {"name": told.name})
     found = items_of(exam, rows_of(told.file))
     found = Items(items=found.items[: told.limit], refused=found.refused)
     return ChoiceTask(exam, found, told.profile or "medgo", told.by, told.orders)  # type: ignore[arg-type]
@@ -209,7 +221,7 @@ def _open(told: Chosen) -> Task:
     from medgo_train.evaluate.exam_file import rows_of
     from medgo_train.evaluate.tasks.open import Open, OpenTask, questions
 
-    record = Open(**told.record)
+    record = Open(**dict(told.record) | {"name": told.name})
     found, refused = questions(record, rows_of(told.file))
     return OpenTask(record, tuple(found[: told.limit]), refused, lexicon(told.lexicon) if told.lexicon else None)
 
@@ -218,7 +230,7 @@ def _scale(told: Chosen) -> Task:
     from medgo_train.evaluate import scales
     from medgo_train.evaluate.tasks.scale import ScaleTask
 
-    return ScaleTask(scales.read(told.file), told.repeats, told.seed)
+    return ScaleTask(replace(scales.read(told.file), name=told.name), told.repeats, told.seed)
 
 
 def _scale_name(file: Path) -> str:

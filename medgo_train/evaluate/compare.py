@@ -186,6 +186,8 @@ def _sentence(told: Comparison, one: Difference) -> str:
     if one.real:
         higher, lower = (told.a, told.b) if one.difference.value > 0 else (told.b, told.a)
         return f"{one.task}: {higher} scores higher than {lower}, {values}; {sure}, p {_chance(one.p_holm)} over all tasks."
+    if not one.only_a and not one.only_b:
+        return f"{one.task}: both got the same on every one of {_many(one.items, 'item')}, {_number(one.a.value)}."
     seen = (
         f"{_many(one.items, 'item')} show a true difference of {_number(one.detectable)} or more four times of five"
         if math.isfinite(one.detectable)

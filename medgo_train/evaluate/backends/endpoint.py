@@ -78,7 +78,7 @@ class Endpoint(Backend):
                 yield refused
         finally:
             self._stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _rest(self, running: Mapping[Future[Reply], Ask]) -> Iterator[list[tuple[Ask, Reply]]]:
         """What still comes of those under way is kept."""
