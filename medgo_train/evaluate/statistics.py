@@ -73,6 +73,9 @@ def mean(values: Values, groups: Groups | None = None, confidence: float = CONFI
     if many < 2:
         return Interval(value=value, low=math.nan, high=math.nan, how="one group: no interval")
     half = _student(confidence, many - 1) * standard_error(each, groups)
+    if not half and value in {0, 1}:  # all alike, which is not yet certain
+        low, high = wilson(value * many, many, confidence)
+        return Interval(value=value, low=low, high=high, how="Wilson, over groups")
     return Interval(value=value, low=value - half, high=value + half, how="Student" if groups is None else "clustered")
 
 

@@ -19,9 +19,7 @@ def table(told: Mapping[str, Any]) -> str:
             rows.append(
                 [
                     one["name"] if not number else "",
-                    f"{one['profile']}: {one['metric']}"
-                    if name in (one["name"], one["metric"])
-                    else f"{one['profile']}: {name}",
+                    f"{one['profile']}: {one['metric'] if name == one['name'] else name.removeprefix(one['name']).strip()}",
                     _number(value),
                     f"{_number(sure[0])} – {_number(sure[1])}" if sure else "",
                     f"{one['items']:,}" if not number else "",
