@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medgo_train import __version__, recipe
+from medgo_train import __version__, cli_evaluate, recipe
 from medgo_train.config import RunError
 from medgo_train.data import check
 
@@ -146,7 +146,8 @@ def _launch(asked: argparse.Namespace) -> None:
 
 
 def _infer(asked: argparse.Namespace) -> None:
-    from medgo_train.infer import How, infer
+    from medgo_train.evaluate.backends import How
+    from medgo_train.infer import infer
 
     how = How(
         longest=asked.longest, temperature=asked.temperature, seed=asked.seed, at_once=asked.at_once, model=asked.name
@@ -176,6 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     _before(command)
     _during(command)
     _after(command)
+    cli_evaluate.add(command)
     return parser
 
 

@@ -10,35 +10,17 @@ speaks as OpenAI's does: vLLM serves any folder that a run leaves in this way.
 from __future__ import annotations
 
 import json
-import os
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from medgo_train.config import RunError
-
-Talk = list[dict[str, Any]]
-Asked = Callable[[list[Talk]], list[str]]
+from medgo_train.evaluate.backends import Ask, How, open_model
 
 
 class InferError(RunError):
-    """A file that holds no questions, or an endpoint that does not answer."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class How:
-    """How answers are drawn. With temperature 0 the likeliest word is taken each time."""
-
-    longest: int = 512
-    temperature: float = 0.0
-    seed: int = 0
-    at_once: int = 8
-    model: str = ""  # its name at an endpoint
+    """A file that holds no questions, or answers to others."""
 
 
 def infer(model: str, questions: Path, answers: Path, how: How | None = None) -> int:
@@ -52,12 +34,14 @@ def infer(model: str, questions: Path, answers: Path, how: How | None = None) ->
                 f"line {number + 1} of {answers} answers {known!r}, and there {questions} asks {row['id']!r}. Give these "
                 f"questions a file of answers of their own."
             )
-    ask = _endpoint(model, how) if model.startswith(("http://", "https://")) else _folder(model, how)
+    asked = open_model(model, how)
     count = 0
     with answers.open("a", encoding="utf-8") as file:
         while some := list(islice(rows, how.at_once)):
-            for row, answer in zip(some, ask([row["messages"] for row in some]), strict=True):
-                file.write(json.dumps({"id": row["id"], "answer": answer}, ensure_ascii=False) + "\n")
+            asks = [Ask(id=str(place), messages=row["messages"]) for place, row in enumerate(some)]
+            told = {int(ask.id): reply.text for pairs in asked.ask(asks) for ask, reply in pairs}
+            for place, row in enumerate(some):
+                file.write(json.dumps({"id": row["id"], "answer": told[place]}, ensure_ascii=False) + "\n")
                 count += 1
             file.flush()
     return count
@@ -99,54 +83,3 @@ def _lines(questions: Path) -> Iterator[dict[str, Any]]:
         names = [name for name in ("id", "messages", "prompt") if name in file.schema_arrow.names]
         for batch in file.iter_batches(1024, columns=names):
             yield from batch.to_pylist()
-
-
-def _folder(folder: str, how: How) -> Asked:
-    """A model that lies here."""
-    import torch
-    import transformers
-
-    from medgo_train import pack, watch
-
-    if not (Path(folder) / "config.json").is_file():
-        raise InferError(
-            f"{folder} holds no model. Name the folder final of a run, or an endpoint: http://host:8000/v1"
-        )
-    tokenizer = pack.load(folder)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype="auto").to(device)
-    transformers.set_seed(how.seed)
-    drawing: dict[str, Any] = {"do_sample": True, "temperature": how.temperature} if how.temperature else {}
-    return lambda talks: watch.say(model, tokenizer, talks, longest=how.longest, **drawing)
-
-
-def _endpoint(url: str, how: How) -> Asked:
-    """A model that is served; the key, where one is needed, is OPENAI_API_KEY."""
-
-    def one(talk: Talk) -> str:
-        body = {
-            "model": how.model,
-            "messages": talk,
-            "max_tokens": how.longest,
-            "temperature": how.temperature,
-            "seed": how.seed,
-        }
-        head = {
-            "Content-Type": "application/json",
-            "Authorization": f"Bearer {os.environ.get('OPENAI_API_KEY', 'none')}",
-        }
-        asked = urllib.request.Request(f"{url.rstrip('/')}/chat/completions", json.dumps(body).encode(), head)  # noqa: S310
-        try:
-            with urllib.request.urlopen(asked, timeout=600) as reply:  # noqa: S310  # http, as infer has looked
-                told = json.loads(reply.read())
-        except urllib.error.URLError as wrong:
-            raise InferError(
-                f"{url} does not answer: {wrong}. What it has answered is kept: see that it runs, and start again."
-            ) from wrong
-        return str(told["choices"][0]["message"]["content"])
-
-    def ask(talks: list[Talk]) -> list[str]:
-        with ThreadPoolExecutor(how.at_once) as pool:
-            return list(pool.map(one, talks))
-
-    return ask

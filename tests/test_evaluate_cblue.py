@@ -418,6 +418,9 @@ def test_ids_and_labels_of_a_file_of_predictions_are_checked(tmp_path: Path) -> 
 
 def test_fences_thoughts_and_other_characters_go_before_a_reply_is_read() -> None:
     assert spoken("<think>嗯</think>```json\n[1]\n```") == "[1]"
+    assert spoken("先看症状，再看诊断</think>\n\n相同") == "相同"  # where the template has begun the thought
+    assert spoken("相同<think>再想想") == spoken("相同<THINK>再想想</THINK>") == "相同"
+    assert spoken("相同\n用户：下一题") == "相同"  # a base model that goes on for both
     assert spoken("頭痛\r\n") == "头痛"
     own = "患者全身多处红斑，诊断为乾癣，予外用药膏治疗后好转，嘱其定期复诊。"
     assert spoken(own) == own  # one old form; the text it was taken from has it too

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from medgo_train.evaluate.choice import (
-    EXAMS,
     Exam,
     Item,
     Reply,
@@ -27,6 +26,7 @@ from medgo_train.evaluate.choice import (
     shown,
 )
 from medgo_train.evaluate.exam_file import rows_of
+from medgo_train.evaluate.exams import EXAMS
 from medgo_train.evaluate.files import EvaluationError
 from medgo_train.evaluate.statistics import compare
 

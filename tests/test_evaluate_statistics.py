@@ -215,3 +215,8 @@ def test_questions_about_one_case_count_as_one() -> None:
 def test_what_cannot_be_compared_is_said(a: dict[str, Any], b: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         compare(a, b)
+
+
+def test_groups_that_are_all_right_do_not_make_a_score_certain() -> None:
+    sure = mean([1.0] * 30, [n // 3 for n in range(30)])
+    assert (sure.low, sure.high) == wilson(10, 10) and sure.low < 0.75 and sure.how == "Wilson, over groups"

@@ -69,18 +69,18 @@ TRAIN = {  # the same for medgo_train
     "watch": {"templates"},
     "merge": {"config"},
     "launch": {"config"},
-    "infer": {"config", "pack", "watch"},
+    "infer": {"config", "evaluate"},
     "record": {"config", "data", "pack", "ready", "templates"},
     "report": {"config", "pack", "record"},
     "callbacks": {"record", "report", "watch"},
     "estimate": {"config", "stages"},
-    "evaluate": {"config", "evaluate"},
+    "evaluate": {"config", "evaluate", "pack", "record", "watch"},  # the last three where a model lies in a folder
     "stages": {
         *("callbacks", "compat", "config", "data", "estimate", "merge", "pack", "plan", "ready", "record", "stages"),
         "watch",
     },
 }
-FREE = {"cli", "cli_review", "__init__"}
+FREE = {"cli", "cli_evaluate", "cli_review", "__init__"}
 FILES = sorted((ROOT / "medgo_data").rglob("*.py"))
 
 

@@ -14,7 +14,9 @@ import torch
 import transformers
 
 from medgo_train import cli, merge, pack, report, watch
-from medgo_train.infer import How, InferError, infer
+from medgo_train.config import RunError
+from medgo_train.evaluate.backends import How
+from medgo_train.infer import InferError, infer
 from medgo_train.merge import MergeError
 from medgo_train.stages import run
 from tests import tiny
@@ -133,7 +135,7 @@ def test_an_endpoint_answers_too_and_one_that_is_gone_is_named(tmp_path: Path) -
         assert infer(url, questions, tmp_path / "answers.jsonl", How(at_once=4, model="tiny")) == 9
     told = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text("utf-8").splitlines()]
     assert told == [{"id": str(n), "answer": f"第{n}个回答"} for n in range(9)]
-    with pytest.raises(InferError, match="does not answer"):
+    with pytest.raises(RunError, match="does not answer"):
         infer(url, questions, tmp_path / "others.jsonl", How())
 
 
@@ -144,5 +146,5 @@ def test_what_holds_no_questions_or_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(InferError, match=r"row 0 of .* has neither messages nor a prompt"):
         infer("http://localhost:1", tmp_path / "q.jsonl", tmp_path / "a.jsonl")
     (tmp_path / "q.jsonl").write_text('{"prompt": "能停吗？"}\n', "utf-8")
-    with pytest.raises(InferError, match="holds no model"):
+    with pytest.raises(RunError, match="holds no model"):
         infer(str(tmp_path), tmp_path / "q.jsonl", tmp_path / "a.jsonl")

@@ -1,7 +1,7 @@
 """Multiple-choice exams: any file of questions as a record of a few lines, asked in every order of the options, and scored.
 
 A file needs no code of its own: ``Exam(name="cmb", options="option", answer="answer", multiple=("question_type", "多项选择题"))``
-says where its rows have what. ``EXAMS`` has records of well-known ones.
+says where its rows have what. ``exams.py`` has the records of well-known ones.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from medgo_train.evaluate.extract import LETTERS, extract
+from medgo_train.evaluate.files import EvaluationError
 from medgo_train.evaluate.parsed import Parsed
 from medgo_train.evaluate.statistics import Interval, mean
 
@@ -39,45 +40,6 @@ class Exam:
     group: str | None = None  # what several questions share; they are then counted together
     category: tuple[str, ...] = ()  # from the widest to the narrowest
     language: Literal["zh", "en"] = "zh"
-
-
-EXAMS = {
-    exam.name: exam
-    for exam in (
-        Exam(name="clinicalqa", category=("department",)),
-        Exam(
-            name="cmb",
-            options="option",
-            id="id",
-            multiple=("question_type", "多项选择题"),
-            category=("exam_type", "exam_class"),
-        ),
-        Exam(name="cmexam", question="Question", options="Options", answer="Answer", multiple=True),
-        Exam(name="medqa", answer="answer_idx", language="en"),
-        Exam(name="medqa_zh", answer="answer_idx"),
-        Exam(
-            name="medmcqa",  # as the authors give it; on Hugging Face, counts_from=0
-            options=("opa", "opb", "opc", "opd"),
-            answer="cop",
-            counts_from=1,
-            id="id",
-            category=("subject_name",),
-            language="en",
-        ),
-        Exam(name="mmlu_pro", id="question_id", category=("category",), language="en"),
-        Exam(name="ceval", options=("A", "B", "C", "D"), id="id"),
-        Exam(name="cmmlu", question="Question", options=("A", "B", "C", "D"), answer="Answer"),
-        Exam(
-            name="pubmedqa",
-            question="QUESTION",
-            stem="CONTEXTS",
-            choices=("yes", "no", "maybe"),
-            answer="final_decision",
-            id="id",
-            language="en",
-        ),
-    )
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +84,7 @@ def items_of(exam: Exam, rows: Iterable[Row]) -> Items:
             refused.append((name, found))
     twice = [name for name, many in Counter(item.id for item in items).items() if many > 1]
     if twice:
-        raise ValueError(
+        raise EvaluationError(
             f"exam {exam.name!r}: {len(twice)} names stand for more than one question, such as {twice[0]!r}. "
             f"Say in Exam(id=…) which column names a question, or leave it out and they are numbered."
         )
@@ -150,7 +112,7 @@ def _item(exam: Exam, row: Row, name: str) -> Item | str:
         answer=answer,
         multiple=several,
         group=None if group is None else str(group),
-        category=tuple(str(_at(row, column)) for column in exam.category),
+        category=tuple(str(told) for column in exam.category if (told := _at(row, column)) is not None),
         language=exam.language,
     )
 
@@ -225,6 +187,10 @@ ASKS = {
     ("en", False): 'Give the letter of the correct option. End with a line "Answer: X".',
     ("en", True): 'Give the letters of all correct options. End with a line "Answer: XX".',
 }
+LETTER_ONLY = {
+    "zh": "请直接回答正确选项的字母，不要写别的。",
+    "en": "Answer with the letter of the correct option and nothing else.",
+}
 LOOKS_BACK = re.compile(r"(?:以上|上述)|\b(?:all|none|both|neither) of the\b|\bof the above\b", re.IGNORECASE)
 NAMES_OTHERS = re.compile(r"(?<![A-Za-z])[A-J]\s*(?:、|和|与|及|\+|,|\band\b|\bor\b)\s*[A-J](?![A-Za-z])")
 
@@ -256,17 +222,18 @@ def _order(item: Item, turn: int) -> tuple[int, ...]:
         return tuple(range(len(item.options)))
     every = orders(item)
     if not 0 <= turn < len(every):
-        raise ValueError(
+        raise EvaluationError(
             f"question {item.id!r} has {len(every)} orders, and no turn {turn}. Ask for turns 0 to {len(every) - 1}."
         )
     return every[turn]
 
 
-def prompt(item: Item, turn: int = 0) -> str:
-    """What a model is asked."""
+def prompt(item: Item, turn: int = 0, *, letter: bool = False) -> str:
+    """What a model is asked; with ``letter``, so that its next token is one."""
     lines = [f"{label}. {text}" for label, text in zip(item.labels, shown(item, turn), strict=True)]
     kind = (item.language, item.multiple)
-    return "\n".join([TELLS[kind], "", item.question, *lines, "", ASKS[kind]])
+    ends = LETTER_ONLY[item.language] if letter else ASKS[kind]
+    return "\n".join([TELLS[kind], "", item.question, *lines, "", ends])
 
 
 # ---- from replies to scores -----------------------------------------------------------------------------------------
@@ -289,7 +256,14 @@ class Answered:
     item: Item
     turn: int
     parsed: Parsed
-    at: str  # the letters as they were shown
+
+    @property
+    def at(self) -> str:
+        """The letters as they were shown."""
+        if self.parsed.state != "ok" or not self.turn:
+            return str(self.parsed.value or "")
+        order = _order(self.item, self.turn)
+        return "".join(sorted(LETTERS[order.index(LETTERS.index(letter))] for letter in self.parsed.value))
 
     @property
     def is_right(self) -> bool:
@@ -311,17 +285,17 @@ def as_cmb(text: str | None, *, multiple: bool = False) -> Parsed:
 def understood(item: Item, reply: Reply, profile: Profile = "medgo") -> Answered:
     if profile == "cmb":
         if reply.turn or reply.logprobs is not None:
-            raise ValueError("CMB asks every question in words and in one order. Score other replies as 'medgo'.")
+            raise EvaluationError("CMB asks every question in words and in one order. Score other replies as 'medgo'.")
         found = as_cmb(reply.text, multiple=item.multiple)
     elif reply.logprobs is not None:
         found = likeliest(reply.logprobs, item.labels, multiple=item.multiple)
     else:
         found = extract(reply.text, shown(item, reply.turn), multiple=item.multiple)
     if not reply.turn or found.state != "ok":
-        return Answered(item=item, turn=reply.turn, parsed=found, at=found.value)
+        return Answered(item=item, turn=reply.turn, parsed=found)
     order = _order(item, reply.turn)
     letters = "".join(sorted(LETTERS[order[LETTERS.index(letter)]] for letter in found.value))
-    return Answered(item=item, turn=reply.turn, parsed=Parsed(letters, "ok"), at=found.value)
+    return Answered(item=item, turn=reply.turn, parsed=Parsed(letters, "ok"))
 
 
 def likeliest(logprobs: Mapping[str, float], labels: str, *, multiple: bool = False) -> Parsed:
@@ -439,12 +413,12 @@ def score(items: Sequence[Item], replies: Iterable[Reply], profile: Profile = "m
         twice += (reply.id, reply.turn) in told
         told[reply.id, reply.turn] = reply
     if strange:
-        raise ValueError(
+        raise EvaluationError(
             f"{strange} of {len(told)} replies are to questions that this exam of {len(known)} does not have. "
             f"{'They belong to another exam.' if strange == len(told) else 'Score them with the file that they were made from.'}"
         )
     if twice:
-        raise ValueError(f"{twice} replies are to a question and an order that has one already. Keep one of each.")
+        raise EvaluationError(f"{twice} replies are to a question and an order that has one already. Keep one of each.")
     turns = sorted({turn for _, turn in told}) or [0]
     answered = []
     for item in items:

@@ -9,8 +9,10 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from medgo_train.config import RunError
 
-class EvaluationError(ValueError):
+
+class EvaluationError(RunError):
     """A file or a set of answers that cannot be scored as it is; the message says which, where, and what to do."""
 
 
@@ -38,12 +40,25 @@ def decoded(raw: bytes, path: Path | str) -> str:
 
 def expect(path: Path, sha256: str) -> None:
     """Refuse a benchmark that is not the one that was meant."""
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    found = sha256_of(path)
     if found != sha256:
         raise EvaluationError(
             f"{path} has the sha256 {found[:12]}…, not {sha256[:12]}… as expected: its scores could not be compared. "
             f"Fetch the version that was meant, or expect this one."
         )
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file; of a folder, of the names and contents of all its files."""
+    if path.is_dir():
+        told = "".join(
+            f"{sha256_of(one)} {one.relative_to(path).as_posix()}\n" for one in sorted(path.rglob("*")) if one.is_file()
+        )
+        return hashlib.sha256(told.encode()).hexdigest()
+    if not path.is_file():
+        raise EvaluationError(f"{path} does not exist. Give the file as it was downloaded.")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def values(text: str, path: Path | str) -> Any:

@@ -22,6 +22,7 @@ class Metric:
     each: Callable[[Any, Any], Row]
     total: Callable[[Sequence[Row]], Numbers]
     columns: tuple[str, ...]  # the numbers that count in a mean over tasks; one for all tasks but one
+    adds: bool = False  # the total of rows is that of their sum, so that many draws of them are added up at once
 
 
 def ratio(part: float, whole: float) -> float:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from medgo_train.evaluate.said import said
+
 State = Literal["ok", "empty", "invalid"]
-THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028\u2029\ufeff]")
 FENCE = re.compile(r"```[A-Za-z]*")
 FEW = 20  # of so many characters, at least one is another in a text that is Traditional
@@ -34,7 +35,7 @@ def spoken(reply: object) -> str:
     if not isinstance(reply, str):
         return ""
     whole = reply.encode("utf-8", "replace").decode("utf-8")  # half of a pair of surrogates is no character
-    return _simplified(FENCE.sub("", THOUGHT.sub("", UNSEEN.sub("", whole)))).strip()
+    return _simplified(FENCE.sub("", said(UNSEEN.sub("", whole)))).strip()
 
 
 def runs_in_circles(text: str) -> bool:

@@ -6,8 +6,12 @@ import re
 from functools import cache
 
 THOUGHT = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
-THOUGHT_ENDS = re.compile(rf"</(?:{THOUGHT})>|◁/think▷|<\|end_of_thought\|>|<\|channel\|>final<\|message\|>")
-THOUGHT_BEGINS = re.compile(rf"<(?:{THOUGHT})>|◁think▷|<\|begin_of_thought\|>|<\|channel\|>analysis<\|message\|>")
+THOUGHT_ENDS = re.compile(
+    rf"</(?:{THOUGHT})>|◁/think▷|<\|end_of_thought\|>|<\|channel\|>final<\|message\|>", re.IGNORECASE
+)
+THOUGHT_BEGINS = re.compile(
+    rf"<(?:{THOUGHT})>|◁think▷|<\|begin_of_thought\|>|<\|channel\|>analysis<\|message\|>", re.IGNORECASE
+)
 STOPS = re.compile(  # of templates, and the next turn that a base model invents
     r"<\|(?:im_end|endoftext|eot_id|end|return|im_start)\|>|</s>|<s>|\n\s*(?:User|Human|Assistant|用户|助手)\s*[:：]"
 )
@@ -17,10 +21,11 @@ QUOTES = {"“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"'
 
 
 def said(reply: str) -> str:
-    """What stands after the thoughts; nothing, where a model was still thinking when it was cut off."""
+    """What stands after the thoughts, or before them; nothing, where a model was still thinking when it was cut off."""
     if "<" in reply or "◁" in reply:
-        *_, reply = THOUGHT_ENDS.split(reply)
-        reply = THOUGHT_BEGINS.split(reply)[0]
+        before = THOUGHT_BEGINS.split(reply)[0]
+        *_, after = THOUGHT_ENDS.split(reply)
+        reply = THOUGHT_BEGINS.split(after)[0] if after.strip() else before
     return next((part for part in STOPS.split(reply) if part.strip()), "") if "\n" in reply or "<" in reply else reply
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from medgo_train.evaluate.files import EvaluationError, content
 from medgo_train.evaluate.parsed import Parsed
 from medgo_train.evaluate.said import folded, said
 from medgo_train.evaluate.statistics import CONFIDENCE, Interval
@@ -26,7 +27,7 @@ MISSING = 0.2  # the share of refusals in a subscale above which it has no score
 DRAWS = 2_000
 
 
-class ScaleError(ValueError):
+class ScaleError(EvaluationError):
     """A file that is no scale; the message says which item, and what to do."""
 
 
@@ -62,8 +63,9 @@ class Scale:
 def read(path: Path | str) -> Scale:
     """A scale from a JSON file: ``name``, ``labels``, ``items`` of ``id``, ``text`` or ``texts``, ``subscale``, ``reverse``."""
     path = Path(path)
+    text = content(path)
     try:
-        told = json.loads(path.read_text("utf-8"))
+        told = json.loads(text)
     except ValueError:
         raise ScaleError(
             f"{path} is not JSON. Write an object with name, labels and items, each with id, text, subscale and reverse."
@@ -281,6 +283,8 @@ def attitude(scale: Scale, asked: Sequence[Asking], replies: Mapping[str, str | 
     """What a model's replies, by the name of the asking, come to. One that is missing is empty; a strange one is an error."""
     strange = replies.keys() - {each.id for each in asked}
     if strange:
-        raise ValueError(f"{len(strange)} replies are to nothing that was asked with this scale, repeats and seed.")
+        raise EvaluationError(
+            f"{len(strange)} replies are to nothing that was asked with this scale, repeats and seed."
+        )
     told = {name: point(scale, reply) for name, reply in replies.items()}
     return Attitude(scale=scale, replies=told, asked=tuple(asked), seed=seed)

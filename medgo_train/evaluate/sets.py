@@ -58,7 +58,7 @@ def by_kind(kinds: Sequence[Hashable], kind: Callable[[Any], Hashable]) -> Metri
         return {"macro_f1": sum(single.values()) / len(kinds)} | {f"f1[{one}]": f1 for one, f1 in single.items()}
 
     told = f"the mean of the F1 of {len(kinds)} kinds, each over sets, summed over samples"
-    return Metric(name="macro F1", definition=told, each=each, total=total, columns=("macro_f1",))
+    return Metric(name="macro F1", definition=told, each=each, total=total, columns=("macro_f1",), adds=True)
 
 
 def by_level(levels: Sequence[str]) -> Metric:
@@ -70,7 +70,7 @@ def by_level(levels: Sequence[str]) -> Metric:
 
     told = f"micro F1 over sets, of {' and '.join(levels)} apart"
     columns = tuple(f"{level}_f1" for level in levels)
-    return Metric(name="micro F1 by level", definition=told, each=apart.each, total=total, columns=columns)
+    return Metric(name="micro F1 by level", definition=told, each=apart.each, total=total, columns=columns, adds=True)
 
 
 MICRO = Metric(
@@ -79,6 +79,7 @@ MICRO = Metric(
     each=counted,
     total=_micro,
     columns=("f1",),
+    adds=True,
 )
 MICRO_ROUNDED = Metric(
     name="micro F1, rounded",
@@ -86,6 +87,7 @@ MICRO_ROUNDED = Metric(
     each=counted,
     total=_rounded,
     columns=("f1",),
+    adds=True,
 )
 MICRO_WITH_REPEATS = Metric(
     name="micro F1 with repeats",
@@ -93,4 +95,5 @@ MICRO_WITH_REPEATS = Metric(
     each=_counted_with_repeats,
     total=_smoothed,
     columns=("f1",),
+    adds=True,
 )

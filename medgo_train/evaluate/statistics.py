@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from medgo_train.evaluate.files import EvaluationError
 
 Floats = npt.NDArray[np.float64]
 Values = Sequence[float] | Floats
@@ -71,6 +73,9 @@ def mean(values: Values, groups: Groups | None = None, confidence: float = CONFI
     if many < 2:
         return Interval(value=value, low=math.nan, high=math.nan, how="one group: no interval")
     half = _student(confidence, many - 1) * standard_error(each, groups)
+    if not half and value in {0, 1}:  # all alike, which is not yet certain
+        low, high = wilson(value * many, many, confidence)
+        return Interval(value=value, low=low, high=high, how="Wilson, over groups")
     return Interval(value=value, low=value - half, high=value + half, how="Student" if groups is None else "clustered")
 
 
@@ -85,7 +90,7 @@ def standard_error(values: Values, groups: Groups | None = None) -> float:
 
 def _codes(groups: Groups, many: int) -> npt.NDArray[np.int64]:
     if len(groups) != many:
-        raise ValueError(f"{many} items have {len(groups)} groups. Name the group of every item.")
+        raise EvaluationError(f"{many} items have {len(groups)} groups. Name the group of every item.")
     number: dict[Hashable, int] = {}
     return np.array([number.setdefault(group, len(number)) for group in groups], np.int64)
 
@@ -202,7 +207,7 @@ def _grouped(apart: Floats, groups: Groups | None) -> tuple[Floats, Floats]:
 def _apart(a: Values, b: Values) -> Floats:
     one, other = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if one.shape != other.shape or one.ndim != 1 or not len(one):
-        raise ValueError(
+        raise EvaluationError(
             f"{one.size} results of one model stand beside {other.size} of the other. Give both for the same items."
         )
     return one - other
@@ -216,7 +221,7 @@ def power(items: int, effect: float, discordant: float, *, alpha: float = 0.05) 
     if effect == 0:
         return alpha
     if abs(effect) > discordant:
-        raise ValueError(f"models that differ on {discordant:.1%} of the items cannot be {abs(effect):.1%} apart.")
+        raise EvaluationError(f"models that differ on {discordant:.1%} of the items cannot be {abs(effect):.1%} apart.")
     whole = 2 / items  # items are whole, and a promise is kept with something to spare
     spread = math.sqrt(max(1e-12, discordant - effect * effect))
     z = _normal(1 - alpha)
@@ -284,26 +289,32 @@ def compare(  # noqa: PLR0913  two models, and how they are held against each ot
     """Of each task, by its name, what each item scored with two models; ``groups`` names what an item belongs to."""
     if a.keys() != b.keys():
         only = sorted(a.keys() ^ b.keys())
-        raise ValueError(f"only one of the two was scored on {', '.join(only)}. Compare tasks that both have.")
+        raise EvaluationError(f"only one of the two was scored on {', '.join(only)}. Compare tasks that both have.")
     told = [
-        _difference(task, a[task], b[task], (groups or {}).get(task), alpha=alpha, draws=draws, seed=seed) for task in a
+        difference(task, a[task], b[task], (groups or {}).get(task), alpha=alpha, draws=draws, seed=seed) for task in a
     ]
-    raised = holm([each["p"] for each in told])
-    return [Difference(**each, p_holm=p, real=p <= alpha) for each, p in zip(told, raised, strict=True)]
+    return together(told, alpha=alpha)
 
 
-def _difference(  # noqa: PLR0913  one task of compare
+def together(told: Sequence[Difference], *, alpha: float = 0.05) -> list[Difference]:
+    """Differences on several tasks, judged as one family (Holm)."""
+    raised = holm([each.p for each in told])
+    return [replace(each, p_holm=p, real=p <= alpha) for each, p in zip(told, raised, strict=True)]
+
+
+def difference(  # noqa: PLR0913  one task of compare
     task: str,
     a: Mapping[str, float],
     b: Mapping[str, float],
-    belongs: Mapping[str, Hashable] | None,
+    belongs: Mapping[str, Hashable] | None = None,
     *,
-    alpha: float,
-    draws: int,
-    seed: int,
-) -> dict[str, Any]:
+    alpha: float = 0.05,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Difference:
+    """One task, judged alone."""
     if a.keys() != b.keys():
-        raise ValueError(
+        raise EvaluationError(
             f"task {task!r}: {len(a.keys() - b.keys())} items have a score of the first model only, "
             f"{len(b.keys() - a.keys())} of the second only. Score both over the same items."
         )
@@ -321,25 +332,32 @@ def _difference(  # noqa: PLR0913  one task of compare
     else:
         p, test = permutation(one, other, draws=draws, seed=seed), f"permutation of {draws}, seed {seed}"
     confidence = 1 - alpha
-    return {
-        "task": task,
-        "items": len(ids),
-        "a": mean(one, groups, confidence),
-        "b": mean(other, groups, confidence),
-        "only_a": only_a,
-        "only_b": only_b,
-        "difference": bootstrap(one, other, groups, draws=draws, seed=seed, confidence=confidence),
-        "p": p,
-        "test": test,
-        "p_exact": p_exact,
-        "detectable": _detectable(apart, groups, only_a + only_b, is_binary=is_binary, alpha=alpha),
-    }
+    return Difference(
+        task=task,
+        items=len(ids),
+        a=mean(one, groups, confidence),
+        b=mean(other, groups, confidence),
+        only_a=only_a,
+        only_b=only_b,
+        difference=bootstrap(one, other, groups, draws=draws, seed=seed, confidence=confidence),
+        p=p,
+        test=test,
+        p_exact=p_exact,
+        p_holm=p,
+        real=p <= alpha,
+        detectable=_detectable(apart, groups, only_a + only_b, is_binary=is_binary, alpha=alpha),
+    )
+
+
+def detectable(error: float, *, alpha: float = 0.05) -> float:
+    """The least true difference that is shown four times of five, where a difference has this standard error."""
+    return (_normal(1 - alpha) + NormalDist().inv_cdf(0.8)) * error
 
 
 def _detectable(apart: Floats, groups: Groups | None, discordant: int, *, is_binary: bool, alpha: float) -> float:
     if is_binary and groups is None:
         return minimum_detectable_effect(len(apart), discordant / len(apart), alpha=alpha) if discordant else math.inf
-    return (_normal(1 - alpha) + NormalDist().inv_cdf(0.8)) * standard_error(apart, groups)
+    return detectable(standard_error(apart, groups), alpha=alpha)
 
 
 # ---- numbers of the tables at the end of the book --------------------------------------------------------------------

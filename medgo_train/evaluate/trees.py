@@ -103,6 +103,7 @@ TREE = Metric(
     each=_each,
     total=lambda rows: _total(rows, 0),
     columns=("tree",),
+    adds=True,
 )
 TREE_SMOOTHED = Metric(
     name="tree similarity, smoothed",
@@ -110,4 +111,5 @@ TREE_SMOOTHED = Metric(
     each=lambda gold, said: _each(gold, said, pairwise=True),
     total=lambda rows: _total(rows, SMOOTH),
     columns=("tree",),
+    adds=True,
 )

@@ -68,6 +68,7 @@ BIO = Metric(
     each=_bio,
     total=MICRO.total,
     columns=("f1",),
+    adds=True,
 )
 LEVELS = by_level(("utterance", "dialog"))
 

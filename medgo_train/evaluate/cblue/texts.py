@@ -77,6 +77,7 @@ SECTIONS = Metric(
     each=_sections,
     total=_over_parts,
     columns=("rougeL",),
+    adds=True,
 )
 REPLIES = Metric(
     name="ROUGE-L of replies",
@@ -84,6 +85,7 @@ REPLIES = Metric(
     each=_replies,
     total=_over_parts,
     columns=("rougeL",),
+    adds=True,
 )
 TALK = Metric(
     name="BLEU and entities",
@@ -91,6 +93,7 @@ TALK = Metric(
     each=_talk,
     total=_talk_score,
     columns=("score",),
+    adds=True,
 )
 TALK_OF_MEDDG = Metric(
     name="BLEU and entities, MedDG",

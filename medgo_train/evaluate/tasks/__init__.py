@@ -1,0 +1,1 @@
+"""The kinds of tasks of an evaluation: exams, CBLUE, open answers, attitude scales."""
