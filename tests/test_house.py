@@ -73,7 +73,7 @@ TRAIN = {  # the same for medgo_train
     "report": {"config", "pack", "record"},
     "callbacks": {"record", "report", "watch"},
     "estimate": {"config", "stages"},
-    "evaluate": {"config", "evaluate"},
+    "evaluate": {"config", "data", "evaluate"},
     "stages": {
         *("callbacks", "compat", "config", "data", "estimate", "merge", "pack", "plan", "ready", "record", "stages"),
         "watch",
