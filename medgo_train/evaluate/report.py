@@ -137,6 +137,8 @@ class Page:
         inside = [self._scores(names, kind), self._means(kind), el("p", both(*published.LACKING[kind]), class_="note")]
         if kind == "scale":
             inside.insert(1, self._subscales(names))
+        if kind == "judged":
+            inside.insert(1, self._judges(names))
         return f"kind-{kind}", zh, en, join(inside)
 
     def _scores(self, names: Sequence[str], kind: str) -> Markup:
@@ -290,6 +292,24 @@ class Page:
             both("未作答", "not answered"),
         ]
         return join(el("h3", both("分量表", "Subscales")), table(head, lines, numbers=2))
+
+    def _judges(self, names: Sequence[str]) -> Markup:
+        lines: list[list[Inside]] = []
+        for name, at, one in [
+            (name, at, one) for name in names for at, one in enumerate(self.found) if name in one.tasks
+        ]:
+            more = _more(one, name)
+            counts, first = more.get("counts") or {}, more.get("first") or {}
+            apart = [count(counts.get(key)) for key in ("a", "tie", "b")] if "a" in counts else [BLANK] * 3
+            sure = el("span", f"{share(first['low'])} – {share(first['high'])}", class_="by") if first else None
+            lines.append([name, join(dot(at), one.label), str(more.get("judge") or BLANK), str(more.get("against") or BLANK),
+                          *apart, share(more.get("flipped")), join(share(first.get("value")), sure)])  # fmt: skip
+        head = [both("任务", "task"), both("评测", "evaluation"), both("评判者", "judge"), both("对手", "against"), both("胜", "better"), both("平", "tie"), both("负", "worse"), both("换序即变", "flips with the order"), both("偏向先出现者", "for the first shown")]  # fmt: skip
+        said = both(
+            "每对回答以两种先后次序各评一次，次序一换结论即变的记为平局；“偏向先出现者”为点名一方的结论中指向先出现者的比例，50 % 为无偏。",
+            "Each pair is judged in both orders; a verdict that turns with the order is a tie. For the first shown: of the verdicts that name one, the share that names it; 50 % is none.",
+        )
+        return join(el("h3", both("评判", "The judge")), table(head, lines, numbers=4), el("p", said, class_="note"))
 
     # ---- between models ----------------------------------------------------------------------------------------------
 

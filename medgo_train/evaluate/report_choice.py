@@ -186,7 +186,7 @@ def _letters(row: Row) -> str:
     """What was answered in the order in which the options stand."""
     value: Any = row.get("value")
     value = value[0] if isinstance(value, list) and value else value
-    return value if isinstance(value, str) and row.get("state", "ok") == "ok" else ""
+    return value if isinstance(value, str) else ""
 
 
 def _question(row: Row, answers: Mapping[str, Mapping[str, str]]) -> Item:
