@@ -62,6 +62,7 @@ TRAIN = {  # the same for medgo_train
     "compat": set(),
     "data": {"config"},
     "templates": {"config"},
+    "base": {"config", "data", "templates"},
     "pack": {"config", "data", "templates"},
     "plan": {"config", "pack"},
     "ready": {"config", "data", "pack", "plan", "templates"},
