@@ -6,10 +6,11 @@ PIP     = .venv/$*/bin/python -m pip --disable-pip-version-check install --quiet
 TORCH  := $(shell sed -n '/^torch==/p' constraints.txt)
 
 # What each environment holds besides medgo itself.
-WITH_demo  = [formats,pii,synth,review]
+WITH_demo  = [formats,pii,synth,review,train]
 WITH_test  = [formats,pii,synth,review,tokens,datasets,train,ray,test]
 WITH_lint  = [lint]
 # torch goes in alone and first: what comes after it is then content with the build that is there.
+FIRST_demo = $(TORCH)
 FIRST_test = $(TORCH)
 
 # A process of tests for each core; the tests of a file stay together, for they share what they build.
@@ -34,11 +35,18 @@ export MEDGO_REAL_DATA
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-demo: .venv/demo/made ## build a small corpus from invented raw material, then show its funnel, why one row left, and its card
+demo: .venv/demo/made ## build a small corpus from invented raw material, look at it, and train a small model on it in three stages
 	.venv/demo/bin/python -m medgo_data.cli build recipes/demo.py --root data/demo
 	.venv/demo/bin/python -m medgo_data.cli funnel pretrain --by-category --root data/demo
 	.venv/demo/bin/python -m medgo_data.cli why "popular_science/reposts.jsonl#0-3" --root data/demo
 	.venv/demo/bin/python -m medgo_data.cli card pretrain --root data/demo
+	.venv/demo/bin/python -m medgo_data.cli build recipes/trained.py --root data/demo --quiet
+	rm -rf data/demo_runs
+	.venv/demo/bin/medgo-train base pretrain data/demo_runs/base --root data/demo --words 1500 --width 96 --layers 2
+	.venv/demo/bin/medgo-train run recipes/train/pretrain.yaml recipes/train/sft.yaml recipes/train/dpo.yaml
+	.venv/demo/bin/medgo-train report data/demo_runs/dpo
+	@echo "What made the model stands in data/demo_runs/dpo/final/run.json; which rows its first step saw:"
+	.venv/demo/bin/medgo-train rows data/demo_runs/dpo/final 1
 	@echo "To review its questions about a guideline in a browser: .venv/demo/bin/medgo-data review serve guideline_qa --root data/demo"
 
 test: .venv/test/made ## the tests of everyday work, without those marked slow

@@ -40,29 +40,30 @@ class Keep(TrainerCallback):  # type: ignore[misc]  # transformers has no types 
 
 
 class Watch(TrainerCallback):  # type: ignore[misc]
-    """At each save: how much likelier the better answers have become, and what the model says to questions that stay the same."""
+    """Before the first step and at each save: how much likelier the better answers have become, and what the model says to questions that stay the same."""
 
     def __init__(self, written: Record, tokenizer: Any, talks: list[Any]) -> None:
         self.record, self.tokenizer, self.talks = written, tokenizer, talks
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:  # noqa: ARG002
-        told = report.watched(args.output_dir)
-        if state.is_world_process_zero and told["before"] is None and self.talks:
-            report.note(args.output_dir, told | {"before": watch.logp(model, self.tokenizer, self.talks)})
+        if state.is_world_process_zero and not report.watched(args.output_dir)["at"]:
+            self._look(args.output_dir, 0, model)
 
     def on_save(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:  # noqa: ARG002
-        if not state.is_world_process_zero:
-            return
-        told, questions = report.watched(args.output_dir), self.record.config.save.prompts
-        after = watch.logp(model, self.tokenizer, self.talks)
-        moved = [b - a for a, b in zip(told["before"] or [], after, strict=True)]
-        told["at"][str(state.global_step)] = {
+        if state.is_world_process_zero:
+            self._look(args.output_dir, state.global_step, model)
+
+    def _look(self, output: str, step: int, model: Any) -> None:
+        told, questions = report.watched(output), self.record.config.save.prompts
+        likely = watch.logp(model, self.tokenizer, self.talks)
+        told["before"] = told["before"] or likely
+        moved = [b - a for a, b in zip(told["before"], likely, strict=True)]
+        said = watch.answers(model, self.tokenizer, questions)
+        told["at"][str(step)] = {
             "chosen": sum(moved) / len(moved) if moved else None,
-            "answers": dict(zip(questions, watch.answers(model, self.tokenizer, questions), strict=True))
-            if questions
-            else {},
+            "answers": dict(zip(questions, said, strict=True)),
         }
-        report.note(args.output_dir, told)
+        report.note(output, told)
 
 
 class Progress(TrainerCallback):  # type: ignore[misc]

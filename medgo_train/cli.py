@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from medgo_train import __version__, cli_evaluate, recipe
 from medgo_train.config import RunError
-from medgo_train.data import check
+from medgo_train.data import check, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,6 +60,16 @@ def _check(asked: argparse.Namespace) -> None:
     _say(f"{asked.what} may be run.")
 
 
+def _base(asked: argparse.Namespace) -> None:
+    from medgo_train import base
+    from medgo_train.compat import hush
+
+    hush()
+    manifest = check(find(asked.corpus, root=asked.root))
+    count = base.write(manifest, asked.into, words=asked.words, width=asked.width, layers=asked.layers)
+    _say(f"{asked.into} holds a model of {count:,} parameters that knows nothing yet.")
+
+
 def _prepare(asked: argparse.Namespace, preview: int = 0) -> None:
     from medgo_train import ready
 
@@ -76,6 +86,8 @@ def _prepare(asked: argparse.Namespace, preview: int = 0) -> None:
 
 
 def _run(asked: argparse.Namespace) -> None:
+    from medgo_train import report
+
     configs = [one for path in asked.what for one in recipe.runs(path, overrides=asked.set)]
     _check_chain(configs)
     for config in configs:
@@ -84,6 +96,7 @@ def _run(asked: argparse.Namespace) -> None:
         done = run(config, resume=asked.resume)
         if done.trainer.is_world_process_zero():
             _say(f"{config.stage}: trained from step {done.first} to {done.last}; the model lies in {done.folder}")
+            _say("\n".join(report.told(Path(done.config.output))))
 
 
 def _check_chain(configs: Sequence[RunConfig]) -> None:
@@ -196,6 +209,13 @@ def _before(command: Callable[..., Any]) -> None:
         "--preview", type=int, default=0, metavar="N", help="rows of a run to show, with «…» around what is learned"
     )
     _settable(one)
+    one = command("base", _base, "make a small model to try everything with, and its tokenizer from a corpus")
+    one.add_argument("corpus", help="a folder with manifest.json, or a name below --root")
+    one.add_argument("into", metavar="INTO", type=Path)
+    one.add_argument("--root", type=Path, default=Path("data"), help="below which the corpus is found by its name")
+    one.add_argument("--words", type=int, default=2000, help="tokens of the tokenizer")
+    one.add_argument("--width", type=int, default=128)
+    one.add_argument("--layers", type=int, default=4)
     one = _about_a_run(command, "estimate", _estimate, "parameters, memory of a GPU, hours and nodes, without a GPU")
     one.add_argument("--gpus", type=int, default=8)
     one.add_argument("--memory", type=float, default=80, metavar="GIB", help="of a GPU")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import html
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from medgo_train import record
 from medgo_train.config import RunError
 from medgo_train.pack import write_json
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 WIDE, HIGH, EDGE = 640, 200, 40
+BRIEF = 48  # characters of an answer on the screen
 SHOWN = {  # as the trainers call them: what it is
     "loss": "loss",
     "rewards/margins": "margin of the better answer",
@@ -27,23 +31,58 @@ STYLE = (
 
 
 def write(output: Path) -> Path:
-    """report.html beside the checkpoints of a run, from the last of them that is whole."""
+    """report.html beside the checkpoints of a run, from the last of them that is whole; and of those that it stands on."""
+    last = _last(output)
+    parts = [f"<pre>{html.escape(record.card(last))}</pre>"]
+    for stage in _stages(last):
+        parts.append(f"<h2>{html.escape(stage.parent.name)}</h2>")
+        for name, means in SHOWN.items():
+            points = _logged(stage, name)
+            if len(points) > 1:
+                parts.append(f"<h3>{means}</h3>{plot(points)}")
+        parts += _watched(stage.parent)
+    page = f"<!doctype html><meta charset=utf-8><title>{html.escape(output.name)}</title><style>{STYLE}</style>"
+    path = output / "report.html"
+    path.write_text(page + f"<h1>{html.escape(output.name)}</h1>" + "".join(parts), "utf-8")
+    return path
+
+
+def told(output: Path) -> list[str]:
+    """What came of a run, in a few lines: its loss, and the answers before it and after."""
+    points, at = _logged(_last(output), "loss"), watched(output)["at"]
+    lines = [f"  loss {points[0][1]:.3g} → {points[-1][1]:.3g}"] if len(points) > 1 else []
+    before, after = (at[key]["answers"] for key in (min(at, key=int), max(at, key=int))) if at else ({}, {})
+    lines += [f"  {question}  {_brief(before.get(question, ''))} → {_brief(said)}" for question, said in after.items()]
+    return lines
+
+
+def _brief(answer: str) -> str:
+    line = " ".join(answer.split())
+    return line if len(line) <= BRIEF else f"{line[:BRIEF]}…"
+
+
+def _last(output: Path) -> Path:
     found = record.checkpoints(output)
     if not found:
         raise RunError(
             f"{output} holds no whole checkpoint, so there is nothing to report yet. Name the output of a run."
         )
-    log = json.loads((found[-1] / "trainer_state.json").read_text("utf-8"))["log_history"]
-    parts = [f"<pre>{html.escape(record.card(found[-1]))}</pre>"]
-    for name, means in SHOWN.items():
-        points = [(line["step"], line[name]) for line in log if name in line]
-        if len(points) > 1:
-            parts.append(f"<h2>{means}</h2>{plot(points)}")
-    parts += _watched(output)
-    page = f"<!doctype html><meta charset=utf-8><title>{html.escape(output.name)}</title><style>{STYLE}</style>"
-    path = output / "report.html"
-    path.write_text(page + f"<h1>{html.escape(output.name)}</h1>" + "".join(parts), "utf-8")
-    return path
+    return found[-1]
+
+
+def _stages(checkpoint: Path) -> Iterator[Path]:
+    """The last checkpoint of each stage of a chain, the latest stage first, as far as they still lie there."""
+    yield checkpoint
+    before = Path(
+        record.read(checkpoint)["base"]["folder"]
+    ).parent  # a stage stands on what one left in its folder final
+    for found in record.checkpoints(before)[-1:]:
+        yield from _stages(found)
+
+
+def _logged(checkpoint: Path, name: str) -> list[tuple[float, float]]:
+    log = json.loads((checkpoint / "trainer_state.json").read_text("utf-8"))["log_history"]
+    return [(line["step"], line[name]) for line in log if name in line]
 
 
 def plot(points: list[tuple[float, float]]) -> str:
@@ -71,7 +110,7 @@ def plot(points: list[tuple[float, float]]) -> str:
 def watched(output: Path | str) -> dict[str, Any]:
     """What was found at the saves of a run: how much likelier the better answers are than before it, and what was answered."""
     path = Path(output) / "watch.json"
-    return json.loads(path.read_text("utf-8")) if path.is_file() else {"before": None, "at": {}}
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {"before": [], "at": {}}
 
 
 def note(output: Path | str, told: dict[str, Any]) -> None:
@@ -84,9 +123,9 @@ def _watched(output: Path) -> list[str]:
     moved = [(step, told["chosen"]) for step, told in sorted(at.items()) if told["chosen"] is not None]
     if moved:
         rows = "".join(f"<tr><td>{step:,}<td>{value:+.2f}" for step, value in moved)
-        parts.append(f"<h2>how much likelier the better answers are</h2><table><tr><th>step<th>Δ log p{rows}</table>")
+        parts.append(f"<h3>how much likelier the better answers are</h3><table><tr><th>step<th>Δ log p{rows}</table>")
     for step, told in sorted(at.items()):
         if told["answers"]:
             lines = "".join(f"<tr><td>{html.escape(q)}<td>{html.escape(a)}" for q, a in told["answers"].items())
-            parts.append(f"<h2>answers at step {step:,}</h2><table>{lines}</table>")
+            parts.append(f"<h3>answers at step {step:,}</h3><table>{lines}</table>")
     return parts

@@ -19,7 +19,7 @@ def logp(model: Any, tokenizer: Any, talks: Sequence[Talk]) -> list[float]:
 
     found = []
     with quiet(model):
-        for written in templates.write(tokenizer, talks):
+        for written in templates.write(tokenizer, talks) if talks else []:
             tokens = torch.tensor([written.tokens], device=model.device)
             learned = torch.tensor(written.learned[1:], dtype=torch.bool, device=model.device)
             likely = torch.log_softmax(model(input_ids=tokens).logits[0, :-1].float(), -1)
@@ -29,7 +29,8 @@ def logp(model: Any, tokenizer: Any, talks: Sequence[Talk]) -> list[float]:
 
 def answers(model: Any, tokenizer: Any, questions: Sequence[str], *, longest: int = 256) -> list[str]:
     """What the model answers to each question, the likeliest word each time."""
-    return say(model, tokenizer, [[{"role": "user", "content": question}] for question in questions], longest=longest)
+    talks = [[{"role": "user", "content": question}] for question in questions]
+    return say(model, tokenizer, talks, longest=longest) if talks else []
 
 
 def say(  # what generate takes

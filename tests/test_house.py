@@ -63,6 +63,7 @@ TRAIN = {  # the same for medgo_train
     "recipe": {"config"},
     "data": {"config"},
     "templates": {"config"},
+    "base": {"config", "data", "templates"},
     "pack": {"config", "data", "templates"},
     "plan": {"config", "pack"},
     "ready": {"config", "data", "pack", "plan", "templates"},

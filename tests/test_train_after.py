@@ -49,8 +49,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_better_answers_are_watched_and_the_same_questions_answered(done: Path) -> None:
     told = report.watched(done / "runs/dpo")
     assert len(told["before"]) == 15
-    assert sorted(map(int, told["at"])) == [5, 10, 15]
-    assert told["at"]["15"]["chosen"] > told["at"]["5"]["chosen"] > 0  # by the SFT term
+    assert sorted(map(int, told["at"])) == [0, 5, 10, 15]
+    assert told["at"]["15"]["chosen"] > told["at"]["5"]["chosen"] > 0 == told["at"]["0"]["chosen"]  # by the SFT term
     assert list(told["at"]["5"]["answers"]) == QUESTIONS
     base, final = (
         transformers.AutoModelForCausalLM.from_pretrained(done / name) for name in ("base", "runs/dpo/final")
@@ -66,7 +66,7 @@ def test_a_page_tells_a_run(done: Path, capsys: pytest.CaptureFixture[str]) -> N
     page = Path(capsys.readouterr().out.strip()).read_text("utf-8")
     for words in (
         "| pairs |",
-        "<h2>loss</h2><svg",
+        "<h3>loss</h3><svg",
         "margin of the better answer",
         "Δ log p",
         "answers at step 15",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medgo_train import pack, ready, record
+from medgo_train.compat import hush
 from medgo_train.config import RunConfig, RunError
 from medgo_train.record import Record
 
@@ -36,7 +36,7 @@ class Trained:
 
 def run(config: RunConfig, *, resume: bool = False) -> Trained:
     """Train one stage. With ``resume``, go on from the last checkpoint that is whole, if the same made it."""
-    _hush()
+    hush()
     if config.stage == "reject":
         from medgo_train.stages import reject
 
@@ -109,18 +109,6 @@ def _flops(config: RunConfig) -> float:
     from medgo_train import estimate
 
     return estimate.cost(config, ready.world()).flops if config.parallel.device == "cuda" else 0.0
-
-
-def _hush() -> None:
-    """Nobody outside learns that a hospital trains, or on what; and the lines on the screen are the run's own."""
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import datasets
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    datasets.disable_progress_bars()
 
 
 @contextmanager
