@@ -52,7 +52,9 @@ OF_LATE = 600.0  # seconds
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 DENIED = re.compile(r"ACCESS_DENIED|INVALID_ACCESS_KEY|INVALID_CLIENT|SIGNATURE|TOKEN|CREDENTIAL|HTTP status 40[13]")
 MOVED = re.compile(r"REDIRECT|MALFORMED|HTTP status 30\d")
-FOR_GOOD = re.compile(rf"NO_SUCH|{DENIED.pattern}|{MOVED.pattern}")  # asking again would be answered the same
+FOR_GOOD = re.compile(
+    rf"NO_SUCH_(?:BUCKET|KEY)|{DENIED.pattern}|{MOVED.pattern}"
+)  # asking again would be answered the same
 
 
 class PlaceError(OSError):
@@ -224,7 +226,7 @@ def scan(paths: Iterable[Path]) -> pl.LazyFrame:
     far = [str(path) for path in lying if isinstance(path, Far)]
     if not far:
         return pl.scan_parquet(lying)
-    options = {"max_retries": "8"} | (
+    options: dict[str, Any] = {"max_retries": 8} | (
         {"aws_endpoint_url": url, "aws_allow_http": "true"} if (url := _endpoint()) else {}
     )
     return pl.scan_parquet(far, storage_options=options)
@@ -267,7 +269,7 @@ class Far(PosixPath):
 
     def stat(self, **_: Any) -> Any:
         """Size, time and identity of an object, as ``Told``."""
-        return _told(self.asked("asking after", lambda: _client().open_input_file(self.key).metadata()))
+        return self.asked("asking after", lambda: _told(_client().open_input_file(self.key).metadata()))
 
     def exists(self, **_: Any) -> bool:
         return self.is_file() or self.is_dir()
@@ -457,8 +459,11 @@ class _Object(io.RawIOBase):
 
     def __init__(self, path: Far) -> None:
         self.path, self.at = path, 0
-        self.file: Any = path.asked("reading", lambda: _client().open_input_file(path.key))
-        self.size: int = self.file.size()
+        self.file, self.size = path.asked("reading", self._opened)
+
+    def _opened(self) -> tuple[Any, int]:
+        file = _client().open_input_file(self.path.key)
+        return file, _told(file.metadata()).st_size
 
     def readable(self) -> bool:
         return True
@@ -476,21 +481,23 @@ class _Object(io.RawIOBase):
     def readinto(self, room: Any) -> int:
         size = min(len(room), max(0, self.size - self.at))
         if size:
-            told = self.path.asked("reading", lambda: self.file.read_at(size, self.at))
-            if len(told) != size:
-                raise PlaceError(f"{self.path} became shorter while it was being read. Run again when it is at rest.")
-            room[:size] = told
+            room[:size] = self.path.asked("reading", lambda: self._at(size))
             self.at += size
         return size
+
+    def _at(self, size: int) -> bytes:
+        told: bytes = self.file.read_at(size, self.at)
+        if len(told) != size:
+            raise OSError(errno.EIO, "the answer broke off")
+        return told
 
 
 def _told(said: Any) -> Told:
     told = {str(name): value.decode() for name, value in said.items()}
-    when = told.get("Last-Modified", "")
-    mark = _short(told.get("ETag") or when)
-    return Told(
-        int(told["Content-Length"]), datetime.fromisoformat(when).timestamp() if when else 0.0, int(mark[:15], 16)
-    )
+    if not (told.get("Content-Length") and told.get("Last-Modified") and told.get("ETag", "").endswith('"')):
+        raise OSError(errno.EIO, "the answer broke off")  # among its headers, of which nobody counts how many there are
+    when = datetime.fromisoformat(told["Last-Modified"]).timestamp()
+    return Told(int(told["Content-Length"]), when, int(_short(told["ETag"])[:15], 16))
 
 
 def _expression(pattern: str) -> re.Pattern[str]:
