@@ -345,6 +345,13 @@ class Far(PosixPath):
 
     # ---- what is made there
 
+    def write_text(self, data: str, encoding: str | None = None, *_: Any, **__: Any) -> int:
+        return self.write_bytes(data.encode(encoding or "utf-8"))
+
+    def write_bytes(self, data: Any) -> int:
+        self.put(bytes(data))
+        return len(data)
+
     def put(self, content: bytes) -> None:
         """Small things."""
 
@@ -388,6 +395,8 @@ class Far(PosixPath):
     def remove(self, *, first: tuple[str, ...] = ("manifest.json", "receipt.json", "current")) -> int:
         """Delete all that lies here, first what makes the rest count. Return the bytes it freed."""
         below = [(path, told.size) for path, told in self.listed(recursive=True) if told.is_file]
+        if not below and self.is_file():
+            below = [(self, self.stat().st_size)]
         for path, _ in sorted(below, key=lambda one: one[0].name not in first):
             path.unlink(missing_ok=True)
         return sum(size for _, size in below)

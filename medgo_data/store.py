@@ -285,7 +285,7 @@ class Store:
         """Refuse what needs a disk."""
         if isinstance(self.root, Far):
             raise StoreError(
-                f"{what} needs a folder on a disk, and {self.root} is in an object store. Choose another --root."
+                f"{what} needs a folder on a disk, and {self.root} lies in an object store. Choose another --root."
             )
 
     @contextmanager

@@ -20,7 +20,7 @@ MAY = {  # a room may open the doors it is given, and no other
     "corpus": {"stage", "schema", "keys", "place"},
     "store": {"stage", "place"},
     "part": {"stage", "corpus", "schema", "shards", "store", "keys", "place"},
-    "forgotten": {"stage", "corpus", "store", "part"},
+    "forgotten": {"stage", "corpus", "store", "part", "place"},
     "books": {"stage", "corpus", "engine", "schema", "store", "part"},
     "build": {"stage", "corpus", "engine", "schema", "store", "part", "books", "forgotten", "place"},
     "forget": {"corpus", "engine", "store", "build", "forgotten", "compare", "keys"},
