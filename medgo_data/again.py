@@ -15,8 +15,9 @@ from medgo_data import schema, shards
 from medgo_data.corpus import Corpus, Source, lineage, walk, withholding
 from medgo_data.forgotten import Asked, hidden, meant
 from medgo_data.part import Fresh
+from medgo_data.place import stamp
 from medgo_data.stage import DROP, Stage, Survey
-from medgo_data.store import Built, Store, StoreError, stamp
+from medgo_data.store import Built, Store, StoreError
 from medgo_data.why import Origin
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,8 +33,9 @@ from medgo_data.corpus import (
 from medgo_data.engine import Engine, Here, Local, Threads
 from medgo_data.forgotten import Asked, hidden, meant
 from medgo_data.part import Fresh, Stored, Task, empty_line, forecast, pieces, run, sketch_key
+from medgo_data.place import clear, stamp
 from medgo_data.stage import KNOWN, Asking, Budget, Forecast, House, LawError, Shard, Survey, found_name, spec
-from medgo_data.store import Built, BusyError, Digests, Store, sha256, stamp
+from medgo_data.store import Built, BusyError, Digests, Store, sha256
 
 log = logging.getLogger("medgo_data")
 Part = Fresh | Stored
@@ -91,6 +91,7 @@ def build(  # noqa: PLR0913  what it is to do, and how
     finally:
         if own:
             own.close()
+        clear()
 
 
 def plan(corpus: Corpus, root: Path | str) -> list[Step]:
@@ -145,9 +146,8 @@ class Builder:
         with self.store.building(corpus.name, patient=self.patient):
             if self._whole(folder):  # built while this one waited
                 return folder
-            if folder.exists():
+            if self.store.withdraw(folder):
                 log.warning("%s: a shard of %s was altered or lost, so it is built anew.", corpus.name, folder)
-                shutil.rmtree(folder)
             return self._build(corpus)
 
     def _check_asked(self, corpus: Corpus) -> None:
@@ -249,6 +249,8 @@ class Builder:
         recipe = [spec(stage) for stage in segment.stages]
         names = {stage.name for stage in segment.stages}
         asks = _asking(segment)
+        if asks:  # what was paid for is kept in a database, which an object store cannot hold
+            self.store.near(f"corpus {corpus.name!r} asks a model, and what it is told")
         house = House(self.store.own, self._folder(corpus).as_posix(), self.budget) if asks else None
         return [
             Task(

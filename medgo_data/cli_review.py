@@ -29,6 +29,8 @@ Command = Callable[[argparse.Namespace], int]
 def _ledger(told: argparse.Namespace, *, there: bool = True) -> Ledger:
     from medgo_data.review.room.ledger import Ledger
 
+    if not told.ledger:
+        Store(told.root).near("the ledger of what reviewers say, if --ledger names no file,")
     path = told.ledger or told.root / "review" / "ledger.sqlite"
     if there and not path.is_file():
         raise StoreError(

@@ -20,6 +20,7 @@ from typing import Any, ClassVar, Literal
 import polars as pl
 
 from medgo_data import keys, schema
+from medgo_data.place import matching, place
 from medgo_data.stage import Stage, Survey, spec
 
 SCHEME = 1  # of the fingerprint itself
@@ -251,20 +252,15 @@ def _matches(source: str, pattern: str) -> list[Raw]:
         if glob.has_magic(part):
             break
         fixed.append(part)
-    base = Path(*fixed)
-    paths = [Path(pattern)] if Path(pattern).is_file() else list(_glob(pattern))
-    files = [p for p in paths if p.is_file()]
+    base, whole = place(Path(*fixed)), place(pattern)
+    files = [whole] if whole.is_file() else list(matching(pattern))
     if not files:
-        folder = f"; it is a folder, so say which files of it: {pattern}/**/*.jsonl" if Path(pattern).is_dir() else ""
+        folder = f"; it is a folder, so say which files of it: {pattern}/**/*.jsonl" if whole.is_dir() else ""
         raise FileNotFoundError(
             f"source {source!r}: no file matches {pattern!r} (looked below {base.absolute()}){folder}. "
             f"Patterns are relative to the working directory."
         )
     return [Raw(p, p.relative_to(base).as_posix()) for p in files]
-
-
-def _glob(pattern: str) -> Iterator[Path]:
-    return map(Path, glob.iglob(pattern, recursive=True))  # noqa: PTH207  Path.glob takes no absolute patterns
 
 
 @dataclass(frozen=True)

@@ -272,9 +272,9 @@ class Forgetting:
         """Delete the earlier versions that hold the rows, and what in the pool no remaining version was made of."""
         store, gone = self.store, []
         with ExitStack() as held:
-            for lock in sorted(store.root.glob("*/.lock")):
-                if lock.parent != store.own:
-                    held.enter_context(store.building(lock.parent.name, patient=self.patient))
+            locked = {lock.parent.name for lock in store.root.glob("*/.lock") if lock.parent != store.own}
+            for name in sorted(locked.union(store.names())):
+                held.enter_context(store.building(name, patient=self.patient))
             size = Counter[str]()
             for name in self.corpora:
                 current, *others = store.versions(name)

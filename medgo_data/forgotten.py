@@ -16,8 +16,9 @@ from typing import Any
 
 import polars as pl
 
-from medgo_data.corpus import NOTHING, Corpus, Digest, Forgotten, Source, origin, sources_of
+from medgo_data.corpus import NOTHING, Corpus, Digest, Forgotten, Source, digest, origin, sources_of
 from medgo_data.part import Task, note_subjects, pieces
+from medgo_data.place import Far
 from medgo_data.stage import noted
 from medgo_data.store import Digests, Store, StoreError, write_json
 
@@ -33,12 +34,17 @@ class Asked:
 
     @classmethod
     def of(cls, store: Store) -> Asked:
-        path = folder(store) / "list.json"
+        """All that was ever asked: of several lists, all count."""
+        listed = cls()
+        for path in sorted(folder(store).glob("list*.json")):
+            listed |= cls._at(path)
+        return listed
+
+    @classmethod
+    def _at(cls, path: Path) -> Asked:
         try:
             told = json.loads(path.read_text("utf-8"))
             return cls(dict(told["rows"]), frozenset(told["subjects"]))
-        except FileNotFoundError:
-            return cls()
         except (ValueError, TypeError, KeyError):
             raise StoreError(
                 f"{path} is not the list of forgotten rows that was written. Bring it back from a copy: without it they "
@@ -48,7 +54,9 @@ class Asked:
     def save(self, store: Store) -> None:
         folder(store).mkdir(parents=True, exist_ok=True)
         told = {"rows": dict(sorted(self.rows.items())), "subjects": sorted(self.subjects)}
-        write_json(folder(store) / "list.json", told)
+        # where no lock holds off another machine, nobody's list takes the place of another's
+        name = f"list-{digest(told)[:16]}.json" if isinstance(store.root, Far) else "list.json"
+        write_json(folder(store) / name, told)
 
     def __or__(self, other: Asked) -> Asked:
         return Asked({**self.rows, **other.rows}, self.subjects | other.subjects)

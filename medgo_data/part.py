@@ -23,6 +23,7 @@ import polars as pl
 from medgo_data import schema, shards
 from medgo_data.corpus import Piece, Raw, Source, digest, lineage, subject_code, withholding
 from medgo_data.keys import SecretError
+from medgo_data.place import stamp
 from medgo_data.stage import (
     HOUSE,
     LEDGER,
@@ -39,7 +40,7 @@ from medgo_data.stage import (
     noted,
     spec,
 )
-from medgo_data.store import Digests, Store, fast_digest, sha256, stamp
+from medgo_data.store import Digests, Store, fast_digest, sha256
 
 log = logging.getLogger("medgo_data")
 T = TypeVar("T")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -90,7 +91,7 @@ def batches(path: Path) -> Iterator[pl.DataFrame]:
     import pyarrow.parquet as pq
 
     if path.suffix == DRAFT:
-        with pa.ipc.open_file(pa.memory_map(str(path))) as draft:
+        with pa.ipc.open_file(pa.memory_map(os.fspath(path))) as draft:
             for number in range(draft.num_record_batches):
                 batch: Any = pl.from_arrow(draft.get_batch(number))
                 yield batch

@@ -9,6 +9,7 @@ Two laws hold for every stage, and the builder checks both on every batch:
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -199,7 +200,7 @@ class Shard:
 
         if self.path.suffix != ".arrow":
             return self.read(column)[column].gather(rows)
-        with pa.ipc.open_file(pa.memory_map(str(self.path))) as file:
+        with pa.ipc.open_file(pa.memory_map(os.fspath(self.path))) as file:
             told: Any = pl.from_arrow(file.read_all().column(column).take(pl.Series(rows).to_arrow()))
         return told  # type: ignore[no-any-return]
 
@@ -233,7 +234,7 @@ def noted(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
     import pyarrow.parquet as pq
 
     if path.suffix == ".arrow":
-        with pa.ipc.open_file(pa.memory_map(str(path))) as file:
+        with pa.ipc.open_file(pa.memory_map(os.fspath(path))) as file:
             told = file.read_all()  # nothing is read before it is looked at
         read: Any = pl.from_arrow(told.select(columns) if columns else told)
     else:

@@ -18,8 +18,6 @@ reuse. Each run.json lists the entries of the pool that its version was made of.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -28,7 +26,7 @@ import socket
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -38,11 +36,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import polars as pl
 
+from medgo_data.place import FULL, Far, growing, held, link, move, place, publish, scan, scrap, stamp, workroom, write
+
 if TYPE_CHECKING:
     import datasets
 
 FRESH = 2.0  # seconds in which a file may change again without its time stamp showing it, on the coarsest file systems
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+ABANDONED = 24 * 3600.0  # seconds after which nobody is taken to be at work on what has no receipt
 
 
 class StoreError(RuntimeError):
@@ -78,24 +78,8 @@ def fast_digest(path: Path) -> str:
 
 
 def write_json(path: Path, thing: object) -> None:
-    """Write beside, sync, rename: a file that can be seen is whole."""
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        with beside.open("wb") as file:
-            file.write(orjson.dumps(thing, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.rename(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """All of it, or nothing: a file that can be seen is whole."""
+    write(path, orjson.dumps(thing, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 @contextmanager
@@ -145,10 +129,11 @@ class Digests:
 
     def same(self, path: Path, content: str) -> bool:
         """Whether a file is there and has the content that was noted of it, by whichever digest."""
-        if not path.is_file():
-            return False
         take = fast_digest if content.startswith("xxh3:") else sha256
-        return (self.recall(path) or self.learn(path, take(path))) == content
+        try:
+            return (self.recall(path) or self.learn(path, take(path))) == content
+        except (FileNotFoundError, IsADirectoryError):
+            return False
 
     def recall(self, path: Path) -> str | None:
         known = self.known.get(self._called(path))
@@ -159,14 +144,14 @@ class Digests:
 
         Of a file that was not synced it is true until the machine is started anew, and forgotten then.
         """
-        mark = seen or stamp(path)
+        mark, synced = seen or stamp(path), synced or isinstance(path, Far)
         if time.time() - mark[1] / 1e9 > FRESH and (synced or boot()):
             self.known[self._called(path)] = [mark, digest] if synced else [mark, digest, boot()]
             self.changed = True
         return digest
 
     def save(self) -> None:
-        if self.changed and self.path and os.access(self.path.parent, os.W_OK):
+        if self.changed and self.path and (isinstance(self.path, Far) or os.access(self.path.parent, os.W_OK)):
             there = {
                 path: known
                 for path, known in self.known.items()
@@ -186,19 +171,17 @@ def boot() -> str | None:
         return None
 
 
-def stamp(path: Path) -> list[int]:
-    told = path.stat()
-    return [told.st_size, told.st_mtime_ns, told.st_ino]
-
-
 # ---- the pool ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Store:
-    """The folder under which corpora are built."""
+    """The folder under which corpora are built, on a disk or in an object store."""
 
     root: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", place(self.root))
 
     @property
     def own(self) -> Path:
@@ -227,22 +210,12 @@ class Store:
     @contextmanager
     def filling(self, kind: str, key: str, *, sync: bool = True) -> Iterator[Path]:
         """A folder to fill, which becomes the entry in one step. Should another have been faster, his stays."""
-        (self.own / "tmp").mkdir(parents=True, exist_ok=True)
-        folder = self.own / "tmp" / f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+        folder = self._aside()
         folder.mkdir()
         try:
             with room(f"{kind} {key[:12]} below {self.own}"):
                 yield folder
-                for file in folder.iterdir() if sync else ():
-                    with file.open("rb") as handle:
-                        os.fsync(handle.fileno())
-                final = self.entry(kind, key)
-                final.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    folder.rename(final)
-                except OSError as taken:
-                    if taken.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                        raise
+                publish(folder, self.entry(kind, key), "receipt.json", durable=sync)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -251,33 +224,69 @@ class Store:
         """What was known under the key lies in ``file``; what lies there afterwards is known from then on."""
         known = self.entry("known", key)
         if known.is_file():
-            os.link(known, file)
+            link(known, file)
         yield
         if file.is_file():
-            with file.open("rb") as handle:
-                os.fsync(handle.fileno())
-            file.replace(known)
+            move(file, known)
+
+    def _aside(self) -> Path:
+        return workroom(self.own) / f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
 
     def discard(self, kind: str, key: str) -> None:
         """Forget an entry, for example because it was damaged."""
-        shutil.rmtree(self.entry(kind, key), ignore_errors=True)
+        scrap(self.entry(kind, key))
 
     def remove(self, path: Path) -> int:
         """Delete a file or a folder, out of sight first: what is stopped in between is swept. Return the bytes it freed."""
-        aside = path
-        if path.is_dir():
-            (self.own / "tmp").mkdir(parents=True, exist_ok=True)
-            aside = self.own / "tmp" / f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+        if path.is_dir() and not isinstance(path, Far):
+            aside = self._aside()
             path.rename(aside)
-        files = [each.stat() for each in (aside, *aside.rglob("*")) if each.is_file()]
-        shutil.rmtree(aside) if aside.is_dir() else aside.unlink()
+            path = aside
+        if isinstance(path, Far):
+            return path.remove()
+        files = [each.stat() for each in (path, *path.rglob("*")) if each.is_file()]
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
         return sum(each.st_size for each in files if each.st_nlink == 1)
 
     def sweep(self) -> None:
-        """Remove what processes that are no longer there had not finished."""
-        for folder in (self.own / "tmp").glob(f"{socket.gethostname()}.*"):
+        """Remove what processes that are no longer there had not finished, and what lies far away without its last part."""
+        for folder in workroom(self.own).glob(f"{socket.gethostname()}.*"):
             if not _alive(int(folder.name.rsplit(".", 2)[1])):
-                shutil.rmtree(folder, ignore_errors=True)
+                scrap(folder)
+        if isinstance(self.root, Far):
+            for path in self._abandoned(self.root):
+                path.unlink(missing_ok=True)
+
+    def _abandoned(self, root: Far) -> Iterator[Far]:
+        """Objects of entries and versions that have no receipt or manifest, and that nobody has added to for long."""
+        things: dict[Far, dict[str, tuple[Far, float]]] = {}
+        for path, told in root.listed(recursive=True):
+            below = path.relative_to(root).parts
+            depth = 3 if below[:2] == (".medgo", "pool") else 2
+            if told.is_file and len(below) > depth and (depth == 3 or below[0] != ".medgo"):
+                whole = root.joinpath(*below[:depth])
+                things.setdefault(whole, {})["/".join(below[depth:])] = (path, (told.mtime_ns or 0) / 1e9)
+        for files in things.values():
+            if not files.keys() & {"receipt.json", "manifest.json"}:
+                latest = max(when for _, when in files.values())
+                yield from (path for path, _ in files.values() if time.time() - latest > ABANDONED)
+
+    def withdraw(self, version: Path) -> bool:
+        """A version that is not what was built is not seen any more. Return whether there was one."""
+        if isinstance(version, Far):
+            there = (version / "manifest.json").is_file()
+            (version / "manifest.json").unlink(missing_ok=True)
+            return there
+        there = version.exists()
+        shutil.rmtree(version, ignore_errors=True)
+        return there
+
+    def near(self, what: str) -> None:
+        """Refuse what needs a disk."""
+        if isinstance(self.root, Far):
+            raise StoreError(
+                f"{what} needs a folder on a disk, and {self.root} lies in an object store. Choose another --root."
+            )
 
     @contextmanager
     def building(self, name: str, *, patient: bool) -> Iterator[None]:
@@ -293,15 +302,12 @@ class Store:
 
     @contextmanager
     def _holding(self, folder: str, what: str, *, patient: bool) -> Iterator[None]:
-        (self.root / folder).mkdir(parents=True, exist_ok=True)
-        with (self.root / folder / ".lock").open("a+", encoding="utf-8") as lock:
+        with ExitStack() as holding:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | (0 if patient else fcntl.LOCK_NB))
-            except BlockingIOError:
-                lock.seek(0)
+                lock = holding.enter_context(held(self.root / folder / ".lock", patient=patient))
+            except BlockingIOError as busy:
                 raise BusyError(
-                    f"{what} by {lock.read().strip() or 'another process'}. "
-                    f"Wait for it to end, or say --wait, which waits for you."
+                    f"{what} by {busy.strerror}. Wait for it to end, or say --wait, which waits for you."
                 ) from None
             lock.truncate(0)
             now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -319,32 +325,21 @@ class Store:
     ) -> Path:
         """Make a version visible, all at once: its shards linked from where they lie, its manifest written last."""
         final = self.version(name, manifest["fingerprint"])
-        folder = self.root / name / f".{final.name}.{uuid.uuid4().hex[:8]}"
-        with room(f"version {final.name} of {name}"):
-            try:
-                (folder / "dropped").mkdir(parents=True)
-                for shard, (rows, ledger) in zip(manifest["shards"], parts, strict=True):
-                    _link(rows, folder / shard["file"])
-                    if ledger:
-                        _link(ledger, folder / "dropped" / shard["file"])
-                write_json(folder / "run.json", run)
-                write_json(folder / "manifest.json", manifest)
-                for each in (folder / "dropped", folder):
-                    sync_folder(each)
-                if not final.exists():
-                    folder.rename(final)
-                    sync_folder(final.parent)
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
+        with room(f"version {final.name} of {name}"), growing(final) as folder:
+            (folder / "dropped").mkdir()
+            for shard, (rows, ledger) in zip(manifest["shards"], parts, strict=True):
+                link(rows, folder / shard["file"])
+                if ledger:
+                    link(ledger, folder / "dropped" / shard["file"])
+            write_json(folder / "run.json", run)
+            write_json(folder / "manifest.json", manifest)
         self.make_current(final)
         return final
 
     def make_current(self, version: Path) -> None:
         current = version.parent / "current"
         if not current.is_file() or current.read_text("utf-8").strip() != version.name:
-            beside = version.parent / f".current.{uuid.uuid4().hex[:8]}"
-            beside.write_text(version.name + "\n", "utf-8")
-            beside.rename(current)
+            write(current, f"{version.name}\n".encode())
 
     def names(self) -> list[str]:
         return sorted(p.parent.name for p in self.root.glob("*/current"))
@@ -380,16 +375,6 @@ def _alive(process: int) -> bool:
     except PermissionError:  # somebody else's, but alive
         return True
     return True
-
-
-def _link(there: Path, here: Path) -> None:
-    """One file under a second name; a copy where the file system knows no links."""
-    try:
-        os.link(there, here)
-    except OSError as wrong:
-        if wrong.errno in FULL:
-            raise
-        shutil.copyfile(there, here)
 
 
 # ---- what was built ------------------------------------------------------------------------------------------------
@@ -454,14 +439,14 @@ class Built:
 
     def rows(self) -> pl.LazyFrame:
         """All rows, lazily: nothing is read before it is asked for."""
-        return pl.scan_parquet(self.shards)
+        return scan(self.shards)
 
     def dropped(self) -> pl.LazyFrame:
         """Id, stage and reason of every row that is not in it."""
         from medgo_data.stage import LEDGER
 
         files = [self.folder / "dropped" / s["file"] for s in self.manifest["shards"] if s["dropped"]]
-        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=LEDGER)
+        return scan(files) if files else pl.LazyFrame(schema=LEDGER)
 
     def dataset(self) -> datasets.Dataset:
         """Its rows as a ``datasets.Dataset``, read from the shards as they lie."""
@@ -478,7 +463,7 @@ class Built:
             raise ImportError(
                 "rows as a `datasets` dataset need that package: pip install 'medgo[datasets]'"
             ) from missing
-        files = [str(path) for path in self.shards]
+        files = [os.fspath(path) for path in self.shards]
         return load_dataset("parquet", data_files={"train": files}, split="train", streaming=streaming)
 
 
@@ -488,6 +473,6 @@ def open(root: Path | str, name: str) -> Built:  # noqa: A001  medgo_data.open(.
     built = store.find(name)
     digests = store.digests()
     built.check(digests)
-    if store.own.is_dir():
+    if not isinstance(store.root, Far) and store.own.is_dir():  # far away one may be allowed to read alone
         digests.save()
     return built

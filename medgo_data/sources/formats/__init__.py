@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -109,7 +110,7 @@ def _in_zip(raw: Raw) -> str:
 
 
 def _seekable(raw: Raw) -> str | io.BytesIO:
-    return io.BytesIO(b"".join(bounded(blocks(raw.path)))) if PACKED.search(raw.name) else str(raw.path)
+    return io.BytesIO(b"".join(bounded(blocks(raw.path)))) if PACKED.search(raw.name) else os.fspath(raw.path)
 
 
 def opened(raw: Raw, form: str, encoding: str | None = None) -> Work:
