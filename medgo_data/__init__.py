@@ -7,6 +7,7 @@ from medgo_data.decontaminate import Decontaminate
 from medgo_data.dedup import Dedup, Passages, Questions
 from medgo_data.engine import Here, Local
 from medgo_data.pii import Scrub
+from medgo_data.ray import Ray
 from medgo_data.stage import Stage, Survey, children, knob
 from medgo_data.store import open  # noqa: A004  medgo_data.open(...) is how it reads
 
@@ -20,6 +21,7 @@ __all__ = [
     "Passages",
     "Quality",
     "Questions",
+    "Ray",
     "Sample",
     "Scrub",
     "Source",

@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from medgo_data.books import count, manifest_of, run_of, sentences
+from medgo_data.careful import REASON as KILLER
+from medgo_data.careful import Careful
 from medgo_data.corpus import (
     Corpus,
     Forgotten,
@@ -30,7 +32,7 @@ from medgo_data.corpus import (
     walk,
     withholding,
 )
-from medgo_data.engine import Engine, Here, Local, Threads
+from medgo_data.engine import TRIES, Engine, Here, Local, Threads, WorkerLostError
 from medgo_data.forgotten import Asked, hidden, meant
 from medgo_data.part import Fresh, Stored, Task, empty_line, forecast, pieces, run, sketch_key
 from medgo_data.place import clear, stamp
@@ -78,20 +80,63 @@ def build(  # noqa: PLR0913  what it is to do, and how
     patient: bool = False,
     progress: Callable[[Progress], None] | None = None,
     budget: Budget | None = None,
+    killers: Literal["drop", "stop"] = "drop",
 ) -> Path:
     """Build ``corpus`` and whatever it stands on below ``root``; return the folder of the version.
 
     Nothing is done twice: what an earlier run or version finished is linked in. If another process is building the same
     corpus, a ``patient`` build waits for it, any other is refused. Each version may spend its ``budget`` on what it asks
-    models, however often it is stopped and begun again.
+    models, however often it is stopped and begun again. Rows that kill every worker are ``killers``: they are dropped with
+    that reason, or stop the build.
     """
     own = Local() if engine is None else None
     try:
-        return Builder(Store(Path(root)), engine or own or Local(), patient, progress, budget).build(corpus)
+        return Builder(Store(Path(root)), engine or own or Local(), patient, progress, budget, killers).build(corpus)
     finally:
         if own:
             own.close()
         clear()
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Every ``of``-th part of a pass, from ``number`` on: what one of so many jobs does of it."""
+
+    number: int
+    of: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.number < self.of:
+            raise ValueError(f"slice {self.number} of {self.of}: slices are counted from 0")
+
+    def holds(self, part: int) -> bool:
+        return part % self.of == self.number
+
+
+def share(  # noqa: PLR0913  what it is to do, and how
+    corpus: Corpus,
+    root: Path | str,
+    engine: Engine,
+    slice_: Slice,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    killers: Literal["drop", "stop"] = "drop",
+) -> Path | None:
+    """Do a slice of every pass that can be begun; return the folder of the version, or None while others are at work.
+
+    Nobody waits for anybody: whoever finishes the last part of a pass settles what comes after it, and whoever finds nothing
+    left makes the version. Called in all slices once for each pass, one after the other, it leaves nothing to be done.
+    """
+    builder = Builder(Store(Path(root)), engine, progress=progress, killers=killers, slice=slice_)
+    try:
+        return builder.build(corpus)
+    except UnfinishedError as others:
+        log.info("%s", others)
+        return None
+
+
+class UnfinishedError(Exception):
+    """A slice is done, and others are not."""
 
 
 def plan(corpus: Corpus, root: Path | str) -> list[Step]:
@@ -106,6 +151,8 @@ class Builder:
     patient: bool = False
     progress: Callable[[Progress], None] | None = None
     budget: Budget | None = None
+    killers: Literal["drop", "stop"] = "drop"
+    slice: Slice | None = None
     digests: Digests = field(init=False)
     passes: list[dict[str, Any]] = field(default_factory=list)
     entries: set[str] = field(default_factory=set)  # of the pool, as far as the corpus is made of them
@@ -121,11 +168,31 @@ class Builder:
         self.store.own.mkdir(parents=True, exist_ok=True)
         self.store.sweep()
         try:
+            self._reach(corpus)
             with self._known(corpus):
-                return [self._version(thing) for thing in walk(corpus) if isinstance(thing, Corpus)][-1]
+                return self._versions([thing for thing in walk(corpus) if isinstance(thing, Corpus)])
         finally:
             self.digests.save()
             self.store.sweep()
+
+    def _versions(self, corpora: list[Corpus]) -> Path:
+        """Inputs first. Those that others are not done with are left to them, with what stands on them."""
+        folders: dict[str, Path] = {}
+        left: list[str] = []
+        for corpus in corpora:
+            if all(below.name in folders for below in corpus.inputs if isinstance(below, Corpus)):
+                try:
+                    folders[corpus.name] = self._version(corpus)
+                except UnfinishedError as others:
+                    left.append(str(others))
+        if left:
+            raise UnfinishedError(" ".join(left))
+        return folders[corpora[-1].name]
+
+    def _reach(self, corpus: Corpus) -> None:
+        """An engine of several machines looks first whether all of them see the root, and a raw file of each source."""
+        if reach := getattr(self.engine, "reach", None):
+            reach(self.store.root, [(source.raw[0].path, source.raw[0].told) for source in sources_of(corpus)])
 
     @contextmanager
     def _known(self, corpus: Corpus) -> Iterator[None]:
@@ -143,12 +210,25 @@ class Builder:
             self._check_asked(corpus)
             self.store.make_current(folder)
             return folder
-        with self.store.building(corpus.name, patient=self.patient):
+        if self.slice:
+            self._parts(corpus)
+        with self._only_one(corpus):
             if self._whole(folder):  # built while this one waited
                 return folder
             if self.store.withdraw(folder):
                 log.warning("%s: a shard of %s was altered or lost, so it is built anew.", corpus.name, folder)
             return self._build(corpus)
+
+    @contextmanager
+    def _only_one(self, corpus: Corpus) -> Iterator[None]:
+        """Hold the corpus. Of many slices one does what only one can do; the others have done theirs."""
+        try:
+            with self.store.building(corpus.name, patient=self.patient):
+                yield
+        except BusyError:
+            if not self.slice:
+                raise
+            raise UnfinishedError(f"{corpus.name}: another slice is making the rest of it.") from None
 
     def _check_asked(self, corpus: Corpus) -> None:
         if Asked.of(self.store) != self.asked:
@@ -163,8 +243,8 @@ class Builder:
     def _whole(self, folder: Path) -> bool:
         return (folder / "manifest.json").is_file() and next(Built.at(folder).damages(self.digests), None) is None
 
-    def _build(self, corpus: Corpus) -> Path:
-        began, self.passes, self.entries = time.time(), [], set()
+    def _parts(self, corpus: Corpus) -> tuple[Sequence[Part], list[Stored], list[Stored]]:
+        """Pass after pass: the parts it began with, those it ends with, and the drafts between."""
         segments = corpus.segments()
         origins, inputs = self._origins(corpus)
         stored = self._pass(corpus, segments[0], origins, None)
@@ -173,6 +253,11 @@ class Builder:
             drafts += stored
             found = self._settle(corpus, before.survey, stored, inputs) if before.survey else None
             stored = self._pass(corpus, segment, stored, found)
+        return origins, stored, drafts
+
+    def _build(self, corpus: Corpus) -> Path:
+        began, self.passes, self.entries = time.time(), [], set()
+        origins, stored, drafts = self._parts(corpus)
         manifest = manifest_of(corpus, self.digests.of, origins, stored, self.forgotten)
         told = run_of(corpus, began, self.engine, self.passes, self.entries)
         self._check_asked(corpus)
@@ -272,8 +357,8 @@ class Builder:
 
     def _pass(self, corpus: Corpus, segment: Segment, parts: Sequence[Part], found: Path | None) -> list[Stored]:
         tasks = self._tasks(corpus, segment, parts, found)
-        done = {task.number: stored for task in tasks if (stored := self._finished(task))}
-        todo = [task for task in tasks if task.number not in done]
+        done = {task.number: stored for task in tasks if (stored := self._there(task))}
+        todo = [task for task in tasks if task.number not in done and self._mine(task)]
         if todo:
             reused = f", {len(done):,} of them there already" if done else ""
             log.info("%s: %s over %s%s.", corpus.name, _doing(segment), count(len(tasks), "part"), reused)
@@ -281,15 +366,62 @@ class Builder:
         asking = [stage for stage in segment.stages if isinstance(stage, Asking)]
         engine = Threads(stop=[stage.stop for stage in asking]) if asking else self.engine
         try:
-            for number, stored in engine.map(run, todo):
+            for number, stored in self._run(engine, todo):
                 done[number] = stored
                 watch.saw(tasks[number].part, stored)
         finally:
             for stage in asking:
                 stage.close()
+        self._wait_for_none(corpus, segment, tasks, done)
         self.passes.append(watch.told())
         self.entries |= {entry.name for task in tasks for entry in task.entries(done[task.number])}
         return [done[n] for n in range(len(tasks))]
+
+    def _mine(self, task: Task) -> bool:
+        """Whether this build does it. Of parts that ask a model it does none in slices: what is asked is counted in one place."""
+        return self.slice is None or (self.slice.holds(task.number) and not task.asks)
+
+    def _there(self, task: Task) -> Stored | None:
+        """What was made of a part. What another slice has made is looked at by whoever makes the version."""
+        if self.slice is None or self._mine(task):
+            return self._finished(task)
+        done = task.done()
+        return done if done and task.sketched(done) else None
+
+    def _wait_for_none(self, corpus: Corpus, segment: Segment, tasks: list[Task], done: dict[int, Stored]) -> None:
+        """Go on only if the other slices are done too by now."""
+        others = [task for task in tasks if task.number not in done]
+        done |= {task.number: stored for task in others if (stored := self._there(task))}
+        if left := len(tasks) - len(done):
+            raise UnfinishedError(
+                f"{corpus.name}: {_doing(segment)} is done in this slice; {left:,} of {count(len(tasks), 'part')} are others' work."
+            )
+
+    def _run(self, engine: Engine, todo: list[Task]) -> Iterator[tuple[int, Stored]]:
+        """Every part as it is done; those that took their workers with them come last, and are done with care."""
+        try:
+            yield from engine.map(run, todo)
+        except WorkerLostError as lost:
+            if self.killers == "stop" or not lost.items:
+                raise
+            again: list[Task] = list(lost.items)
+            log.warning("%s killed every worker. Each step is now taken in a process of its own.", _places(again))
+            for number, stored in self._carefully(engine, again):
+                killers = sum(line["dropped"].get(KILLER, 0) for line in stored.funnel)
+                if killers:
+                    log.warning("%s killed every worker, and stays out as %s.", count(killers, "row"), KILLER)
+                yield number, stored
+
+    def _carefully(self, engine: Engine, todo: list[Task]) -> Iterator[tuple[int, Stored]]:
+        try:
+            yield from engine.map(Careful(getattr(engine, "tries", TRIES)), todo)
+        except WorkerLostError as lost:
+            if not lost.items:
+                raise
+            raise WorkerLostError(
+                f"{_places(lost.items)} killed every worker, even with each stage in a process of its own. What was finished is "
+                f"kept: give the workers more memory, or leave out those files, and run again."
+            ) from lost
 
     def _finished(self, task: Task) -> Stored | None:
         """What an earlier run made of this part, if it is all there and still what it was."""
@@ -311,6 +443,16 @@ class Builder:
         self.entries |= {entry.name, self.store.entry("known", memory).name}
         if self._settled(survey, parts, inputs):
             return entry
+        if self.slice:
+            with self._only_one(corpus):
+                if not self._settled(survey, parts, inputs):
+                    self._find(survey, parts, inputs, memory)
+        else:
+            self._find(survey, parts, inputs, memory)
+        return entry
+
+    def _find(self, survey: Survey, parts: Sequence[Stored], inputs: list[int], memory: str) -> None:
+        key = _found_key(survey, parts, inputs)
         self.store.discard("found", key)
         log.info("%s settles over %d shards.", survey.name, len(parts))
         began = time.time()
@@ -340,7 +482,6 @@ class Builder:
         self.passes.append(
             {"doing": f"settle {survey.name}", "parts": len(parts), "seconds": round(time.time() - began, 3)}
         )
-        return entry
 
     def _settled(self, survey: Survey, parts: Sequence[Stored], inputs: list[int]) -> bool:
         key = _found_key(survey, parts, inputs)
@@ -405,6 +546,12 @@ def _digested(path: Path) -> tuple[Path, list[int], str]:
 
 def _asking(segment: Segment) -> bool:
     return any(isinstance(stage, Asking) for stage in segment.stages)
+
+
+def _places(tasks: Sequence[Task]) -> str:
+    """The first parts by name, and how many others there are."""
+    first = ", ".join("/".join(str(v) for v in task.part.of.values()) for task in tasks[:3])
+    return f"{first} and {count(len(tasks) - 3, 'other part')}" if len(tasks) > 3 else first
 
 
 def _later(corpus: Corpus, segment: Segment, parts: int | None) -> Step:

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +21,8 @@ import polars as pl
 from medgo_data import again, cli_review, compare, keys, recipe, schema, show, why
 from medgo_data import build as build_corpus
 from medgo_data import plan as plan_corpus
+from medgo_data.build import Slice
+from medgo_data.build import share as share_corpus
 from medgo_data.clean.quality import FitError
 from medgo_data.cli_review import positive
 from medgo_data.corpus import ClashError, Corpus, GateError
@@ -28,6 +31,7 @@ from medgo_data.forget import Request, UnknownError, sentences
 from medgo_data.forget import forget as forget_rows
 from medgo_data.keys import SecretError
 from medgo_data.part import ChangedError, StageError
+from medgo_data.ray import ClusterError, Ray
 from medgo_data.review.audit import AuditError
 from medgo_data.review.room.items import ItemError
 from medgo_data.review.room.ledger import LedgerError
@@ -46,6 +50,7 @@ KNOWN = (
     GateError,
     ChangedError,
     WorkerLostError,
+    ClusterError,
     ClashError,
     FitError,
     AuditError,
@@ -88,9 +93,12 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
 def build(told: argparse.Namespace) -> int:
     """Build one corpus of a recipe, or all of them in their order."""
-    engine: Engine = Here() if told.engine == "here" else Local(told.workers or cores())
-    try:
+    with _engine(told) as engine:
         for corpus in _asked(told):
+            if told.slice:
+                done = _share(corpus, engine, told)
+                say(str(done)) if done else None
+                continue
             folder = build_corpus(
                 corpus,
                 told.root,
@@ -98,13 +106,44 @@ def build(told: argparse.Namespace) -> int:
                 patient=told.wait,
                 progress=BAR if BAR.out.isatty() else None,
                 budget=told.budget,
+                killers=told.killers,
             )
             BAR.clear()
             say(str(folder))
+    return 0
+
+
+@contextmanager
+def _engine(told: argparse.Namespace) -> Iterator[Engine]:
+    """Where the command's work runs; it is ended with the command, and the bar with it."""
+    made: Here | Local | Ray
+    if told.engine == "here":
+        made = Here()
+    elif told.engine == "ray":
+        made = Ray(told.address, told.workers)
+    else:
+        made = Local(told.workers or cores())
+    try:
+        yield made
     finally:
         BAR.clear()
-        if isinstance(engine, Local):
-            engine.close()
+        if not isinstance(made, Here):
+            made.close()
+
+
+def _share(corpus: Corpus, engine: Engine, told: argparse.Namespace) -> Path | None:
+    """A slice of a corpus; the folder of the version, if this was the last one."""
+    progress = BAR if BAR.out.isatty() else None
+    return share_corpus(corpus, told.root, engine, told.slice, progress=progress, killers=told.killers)
+
+
+def launch(told: argparse.Namespace) -> int:
+    """Write what builds a recipe on a cluster that has Slurm and no Ray: an array of tasks that share the parts."""
+    from medgo_data import launch as scripts
+
+    job = scripts.Job(told.recipe, told.root, told.tasks, cpus=told.cpus, limit=told.limit, sbatch=tuple(told.sbatch))
+    for path in scripts.write(job, scripts.rounds(_asked(told)), told.into):
+        say(str(path))
     return 0
 
 
@@ -435,7 +474,6 @@ def lock(told: argparse.Namespace) -> int:
 
 def forget(told: argparse.Namespace) -> int:
     """Take rows, or all rows about a subject, out of every corpus for good, and prove it."""
-    engine: Engine = Here() if told.engine == "here" else Local(told.workers or cores())
     asked = Request(
         rows=[*told.rows, *_listed(told.rows_file)],
         subjects=[*told.subjects, *_listed(told.subjects_file)],
@@ -445,14 +483,11 @@ def forget(told: argparse.Namespace) -> int:
     )
     progress = BAR if BAR.out.isatty() else None
     try:
-        proof = forget_rows(recipe.corpora(told.recipe), told.root, asked, engine, progress)
+        with _engine(told) as engine:
+            proof = forget_rows(recipe.corpora(told.recipe), told.root, asked, engine, progress)
     except UnknownError as unknown:
         say_wrong(str(unknown))
         return 2
-    finally:
-        BAR.clear()
-        if isinstance(engine, Local):
-            engine.close()
     say("\n".join(sentences(proof)))
     return 0
 
@@ -689,6 +724,15 @@ def _budget(text: str) -> Budget:
     return Budget(told, "tokens" if unit == "tokens" else "money")
 
 
+def _slice(text: str) -> Slice:
+    try:
+        return Slice(*map(int, text.split("/")))
+    except (TypeError, ValueError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no slice; write 0/8 for the first of eight, 7/8 for the last"
+        ) from None
+
+
 def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     parser = argparse.ArgumentParser(
         prog="medgo-data",
@@ -722,6 +766,20 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
             help="only the first N records of each raw file, as a corpus NAME.limitN: a trial",
         )
 
+    def of_engine(made: argparse.ArgumentParser) -> None:
+        made.add_argument(
+            "--engine",
+            choices=("local", "here", "ray"),
+            default="local",
+            help="every core of this machine, this process alone, or a Ray cluster",
+        )
+        made.add_argument("--workers", type=positive, metavar="N", help="processes at once (default: one a core)")
+        made.add_argument(
+            "--address",
+            metavar="WHERE",
+            help="of the Ray cluster: auto, host:6379 or ray://host:10001 (default: one of its own on this machine)",
+        )
+
     made = command(
         "build",
         build,
@@ -729,18 +787,25 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         "Prints the folder of each version.",
     )
     of_recipe(made)
-    made.add_argument(
-        "--engine", choices=("local", "here"), default="local", help="every core of this machine, or this process alone"
-    )
-    made.add_argument(
-        "--workers", type=positive, metavar="N", help="processes of the local engine (default: one a core)"
-    )
+    of_engine(made)
     made.add_argument(
         "--wait",
         action="store_true",
         help="if another process builds the same corpus, wait for it instead of giving up",
     )
     made.add_argument("--quiet", action="store_true", help="say nothing unless something is wrong")
+    made.add_argument(
+        "--killers",
+        choices=("drop", "stop"),
+        default="drop",
+        help="what to do with a row that kills every process which takes it: drop it as kills_worker, or stop the build",
+    )
+    made.add_argument(
+        "--slice",
+        type=_slice,
+        metavar="K/N",
+        help="only every N-th part, from the K-th on, K being 0 at first: for one of N jobs, of whom the last makes the version",
+    )
     made.add_argument(
         "--budget",
         type=_budget,
@@ -752,6 +817,26 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     made = command("plan", plan, "Nothing is built, and no model is asked; raw files are read once, for their hashes.")
     of_recipe(made)
     made.add_argument("--json", action="store_true", help="for programs")
+
+    made = command(
+        "launch",
+        launch,
+        "The scripts are written, and not run: read them, then run submit.sh where sbatch is.",
+    )
+    made.add_argument("scheduler", choices=("slurm",), help="for which scheduler")
+    of_recipe(made)
+    made.add_argument("--tasks", type=positive, required=True, metavar="N", help="how many tasks share the parts")
+    made.add_argument("--cpus", type=positive, default=1, metavar="N", help="cores of each task (default: 1)")
+    made.add_argument(
+        "--into", type=Path, default=Path("slurm"), metavar="FOLDER", help="where to write them (default: slurm)"
+    )
+    made.add_argument(
+        "--sbatch",
+        action="append",
+        default=[],
+        metavar="OPTION",
+        help="what else your cluster wants to be told, such as partition=cpu or mem=32G; may be given again",
+    )
 
     made = command("ls", ls, "")
     made.add_argument("--json", action="store_true", help="for programs")
@@ -862,12 +947,7 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         action="store_true",
         help="delete the earlier versions that hold the rows, and what in the pool no remaining version was made of",
     )
-    made.add_argument(
-        "--engine", choices=("local", "here"), default="local", help="every core of this machine, or this process alone"
-    )
-    made.add_argument(
-        "--workers", type=positive, metavar="N", help="processes of the local engine (default: one a core)"
-    )
+    of_engine(made)
     made.add_argument(
         "--wait", action="store_true", help="if another process builds one of the corpora, wait for it to end"
     )

@@ -22,6 +22,7 @@ import polars as pl
 
 from medgo_data import schema, shards
 from medgo_data.corpus import Piece, Raw, Source, digest, lineage, subject_code, withholding
+from medgo_data.engine import Load, WorkerLostError
 from medgo_data.keys import SecretError
 from medgo_data.place import stamp
 from medgo_data.stage import (
@@ -193,6 +194,12 @@ class Task:
     def asks(self) -> bool:
         return any(isinstance(stage, Asking) for stage in self.stages)
 
+    @property
+    def load(self) -> Load:
+        """What it asks of a worker. Two may do it at once: whoever is first has made the entry of the pool."""
+        memory, gpus = (max([getattr(s, what) for s in self.stages], default=0) for what in ("memory_gb", "gpus"))
+        return Load(memory_gb=memory, gpus=gpus, twice=True)
+
     @cached_property
     def kinds(self) -> list[str]:
         """The schema of the rows as they come in, and after each stage."""
@@ -257,7 +264,7 @@ def note_subjects(task: Task) -> None:
     if isinstance(task.part, Fresh) and not task.store.has("subjects", task.part.subjects_key):
         frames = task.part.frames()
         told = []
-        while (frame := _guarded(task, task.part.source, next, frames, None)) is not None:
+        while (frame := guarded(task, task.part.source, next, frames, None)) is not None:
             told.append(_subjects(frame))
         _tell_subjects(task.store, task.part, told)
 
@@ -292,7 +299,7 @@ def forecast(task: Task) -> Forecast:
     rows = tally.incoming()
     for k, stage in enumerate(task.stages):
         if isinstance(stage, Asking):
-            each = (_guarded(task, stage, stage.forecast, _undropped(docs)) for docs in rows)
+            each = (guarded(task, stage, stage.forecast, _undropped(docs)) for docs in rows)
             return sum(each, Forecast())
         rows = tally.through(k, stage, rows)
     return Forecast()
@@ -309,7 +316,7 @@ def _pass(task: Task, sketches: list[pl.DataFrame]) -> dict[str, Any]:
                 file.add(docs)
                 tally.measure(docs, contract)
                 if task.survey and docs.height:
-                    sketches.append(_guarded(task, task.survey, task.survey.sketch, docs))
+                    sketches.append(guarded(task, task.survey, task.survey.sketch, docs))
         ledger = pl.concat([pl.DataFrame(schema=LEDGER), *tally.ledgers])
         shards.write(ledger, folder / "dropped.parquet")
         receipt = {
@@ -367,7 +374,7 @@ class Tally:
         else:
             for docs in rows:
                 before = _undropped(docs)
-                yield self._stepped(k, before, _guarded(self.task, stage, stage, before))
+                yield self._stepped(k, before, guarded(self.task, stage, stage, before))
 
     def _judged(self, k: int, survey: Survey, rows: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """By a survey, with what it found lying beside them."""
@@ -377,7 +384,7 @@ class Tally:
             before = _undropped(docs)
             beside = before if found is None else _beside(found, start, docs.height)
             start += docs.height
-            yield self._stepped(k, before, _guarded(self.task, survey, survey, before, beside))
+            yield self._stepped(k, before, guarded(self.task, survey, survey, before, beside))
 
     def _answered(self, k: int, stage: Asking, rows: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """By a stage that asks: batches are begun ahead of the one that is waited for, as long as it can take more."""
@@ -385,11 +392,11 @@ class Tally:
 
         def first() -> pl.DataFrame:
             before, waiting = begun.popleft()
-            return self._stepped(k, before, _guarded(self.task, stage, stage.finish, before, waiting))
+            return self._stepped(k, before, guarded(self.task, stage, stage.finish, before, waiting))
 
         for docs in rows:
             before = _undropped(docs)
-            begun.append((before, _guarded(self.task, stage, stage.begin, before)))
+            begun.append((before, guarded(self.task, stage, stage.begin, before)))
             while begun and stage.full(begun[0][1]):
                 yield first()
         while begun:
@@ -401,7 +408,7 @@ class Tally:
             yield from shards.batches(part.path)
             return
         frames = part.frames()
-        while (frame := _guarded(self.task, part.source, next, frames, None)) is not None:
+        while (frame := guarded(self.task, part.source, next, frames, None)) is not None:
             if part.source.subjects:
                 self.subjects.append(_subjects(frame))
             yield self._book(0, frame, frame)
@@ -481,17 +488,17 @@ def _sketch(task: Task, survey: Survey, rows: Stored, sketches: list[pl.DataFram
     if not sketches:
         empty = pl.DataFrame(schema=schema.load(task.kinds[-1]).polars)
         all_docs = shards.batches(rows.path) if rows.rows else iter([empty])
-        sketches = [_guarded(task, survey, survey.sketch, docs) for docs in all_docs]
+        sketches = [guarded(task, survey, survey.sketch, docs) for docs in all_docs]
     with task.store.filling("sketch", sketch_key(rows.content, survey)) as folder:
         note(pl.concat(sketches), folder / "sketch.arrow")
         (folder / "receipt.json").write_text(json.dumps({"rows": rows.rows}), "utf-8")
 
 
-def _guarded(task: Task, who: Stage | Source, call: Callable[..., T], *args: Any) -> T:
+def guarded(task: Task, who: Stage | Source, call: Callable[..., T], *args: Any) -> T:
     """Errors of the house and of the disk travel; any other may quote a row, so only its kind and place are told."""
     try:
         return call(*args)
-    except (LawError, schema.SchemaError, ChangedError, SecretError, AskingError, OSError):
+    except (LawError, schema.SchemaError, StageError, ChangedError, SecretError, AskingError, WorkerLostError, OSError):
         raise
     except ModuleNotFoundError as missing:
         raise StageError(

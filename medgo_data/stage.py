@@ -67,6 +67,8 @@ class Stage:
     marks: ClassVar[frozenset[str]] = frozenset()  # what is true of every row behind it, such as "scrubbed"
     unmarks: ClassVar[frozenset[str]] = frozenset()  # what is not true any more of the rows that it makes
     needs: ClassVar[frozenset[str]] = frozenset()  # the marks without which it refuses to run
+    memory_gb: ClassVar[float] = 0  # that a worker must have for it, where workers can be chosen
+    gpus: ClassVar[float] = 0  # the same of GPUs; a share of one will do
 
     @property
     def name(self) -> str:
