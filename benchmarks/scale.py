@@ -29,6 +29,7 @@ from common import MB, ONE_THREAD, Size, apart, asked, family, held, scratch, te
 from throughput import Watch
 
 MEGABYTES, SCRUBBED = Size(1000, 60), Size(24, 3)
+MIDDLE = 120  # MB, for the watch on every part
 WORKERS = 2
 WANTED = {"none": 20.0, "balanced": 1.5, "high_recall": 0.4}  # MB in a CPU second
 MOST_MEMORY = 4.0  # GB
@@ -259,28 +260,36 @@ def main() -> None:
     told = asked(
         __doc__,
         megabytes={"type": float, "help": "of text"},
-        scrubbed={"type": float, "help": "of text that are scrubbed, too"},
+        scrubbed={"type": float, "help": "of text that are scrubbed, too; 0: none"},
         texts={"help": "real texts, as Parquet with a column text; invented sentences else"},
         growth={"action": "store_true", "help": "build a tenth first, and say what a megabyte costs in either"},
         picture={"type": Path, "help": "where to draw it (SVG)"},
         rates={"type": Path, "help": "where to write what a plan predicts from (JSON)"},
     )
-    megabytes, scrubbed = told.megabytes or MEGABYTES.of(told), told.scrubbed or SCRUBBED.of(told)
+    megabytes, scrubbed = (
+        told.megabytes or MEGABYTES.of(told),
+        SCRUBBED.of(told) if told.scrubbed is None else told.scrubbed,
+    )
     seen: dict[str, Seen] = {}
     splits: dict[str, dict[str, float]] = {}
     found: dict[str, dict[str, tuple[int, int]]] = {}
     sizes: dict[str, float] = {}
     with scratch(told) as folder:
         key = corpus.write(folder / "raw", megabytes, real=told.texts)
-        small = part_of(folder / "raw", min(scrubbed, megabytes), folder / "small")
-        middle = part_of(folder / "raw", min(10 * scrubbed, megabytes), folder / "middle")
-        start = build(recipe(folder, folder / "raw", None), folder / "out", "--limit", "20").cpu
-        shutil.rmtree(folder / "out")
+        small = part_of(folder / "raw", min(scrubbed or 1, megabytes), folder / "small")
+        middle = part_of(folder / "raw", min(MIDDLE, megabytes), folder / "middle")
+        starts = []
+        for _ in range(2):
+            starts.append(build(recipe(folder, middle, None), folder / "out", "--limit", "20").cpu)
+            shutil.rmtree(folder / "out")
+        start = min(starts)
         if told.growth:
             tenth = corpus.write(folder / "tenth", megabytes / 10, real=told.texts).parent
             seen["a tenth"] = build(recipe(folder, tenth, None), folder / "out")
             shutil.rmtree(folder / "out")
-        for name, raw in (("none", folder / "raw"), ("balanced", small), ("high_recall", small)):
+        for name, raw in [("none", folder / "raw"), ("balanced", small), ("high_recall", small)][
+            : 3 if scrubbed else 1
+        ]:
             policy = None if name == "none" else name
             seen[name] = build(recipe(folder, raw, policy), folder / "out")
             found[name] = recall(key, folder / "out")

@@ -120,9 +120,9 @@ def _talks(name: str, talks: list[list[tuple[str, str]] | None]) -> pl.Series:
     role, content = (
         pl.Series([turn[n] for turn in flat], dtype=pl.String).to_arrow(compat_level=OLDEST) for n in (0, 1)
     )
-    turns = pa.StructArray.from_arrays([role, content], ["role", "content"])
-    ends = pl.Series(accumulate((len(talk or ()) for talk in talks), initial=0), dtype=pl.Int64).to_arrow()
-    missing = pl.Series([not talk for talk in talks], dtype=pl.Boolean).to_arrow()
+    turns: Any = pa.StructArray.from_arrays([role, content], ["role", "content"])
+    ends: Any = pl.Series(accumulate((len(talk or ()) for talk in talks), initial=0), dtype=pl.Int64).to_arrow()
+    missing: Any = pl.Series([not talk for talk in talks], dtype=pl.Boolean).to_arrow()
     return pl.Series(name, pa.LargeListArray.from_arrays(ends, turns, mask=missing))
 
 

@@ -131,10 +131,10 @@ def _answered(earlier: Get, answer: Get) -> Get:
 
 def _roles(roles: Mapping[str, str]) -> Callable[[Any], str]:
     """Which role a speaker has. The usual ones are told at once: there are more turns than anything else."""
-    usual = dict(zip(ROLES, ROLES, strict=True)) | roles
+    usual = {**dict(zip(ROLES, ROLES, strict=True)), **roles}
 
     def role(name: Any) -> str:
-        return type(name) is str and usual.get(name) or _role(name, roles)
+        return (type(name) is str and usual.get(name)) or _role(name, roles)
 
     return role
 
