@@ -28,7 +28,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export TOKENIZERS_PARALLELISM = false
 export MEDGO_REAL_DATA
 
-.PHONY: help demo test test-slow test-all lint format bench bench-dedup bench-pii bench-synth constraints clean python
+.PHONY: help demo test test-slow test-all lint format bench bench-dedup bench-pii bench-scale bench-synth constraints clean python
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -57,10 +57,11 @@ test-slow: .venv/test/made ## only the tests marked slow (that there are none is
 
 test-all: test test-slow ## every test; real material is read from MEDGO_REAL_DATA=folder
 
-lint: .venv/lint/made ## style (ruff) and types (mypy)
+lint: .venv/lint/made ## style (ruff), types (mypy), and what is known against the packages we stand on
 	.venv/lint/bin/ruff check .
 	.venv/lint/bin/ruff format --check .
 	.venv/lint/bin/mypy
+	.venv/lint/bin/python audit.py
 
 format: .venv/lint/made ## set the code as lint wants it
 	.venv/lint/bin/ruff check --fix .
@@ -77,6 +78,10 @@ bench-pii: .venv/test/made ## identifiers in labelled texts beside the peers; ma
 
 bench-synth: .venv/test/made ## asking a model and replaying what it said, beside the peers at a small size
 	.venv/test/bin/python benchmarks/synth.py $(SIZE)
+
+bench-scale: .venv/test/made ## the whole pipeline at a small size, and what was planted in it; make bench-scale SIZE="--megabytes 1000"
+	.venv/test/bin/python benchmarks/scale.py $(SIZE)
+	.venv/test/bin/python benchmarks/simulate.py $(SIZE)
 
 constraints: .venv/constraints/made ## resolve everything anew, into constraints.txt
 	@{ echo "# The versions that everything here is tested with, resolved together for $$($(PYTHON) -V) by: make constraints"; \

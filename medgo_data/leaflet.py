@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -175,6 +175,7 @@ def _names() -> tuple[dict[str, str], dict[str, str]]:
     )
 
 
+@lru_cache(maxsize=4096)  # leaflets share their heads, and a head is looked up several times
 def _key(head: str) -> str:
     return re.sub(r"[\s:：*_.]+", "", unicodedata.normalize("NFKC", head)).casefold()
 

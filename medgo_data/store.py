@@ -21,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import time
@@ -338,7 +339,7 @@ class Store:
 
     def make_current(self, version: Path) -> None:
         current = version.parent / "current"
-        if not current.is_file() or current.read_text("utf-8").strip() != version.name:
+        if not current.is_file() or current.read_text("utf-8", "replace").strip() != version.name:
             write(current, f"{version.name}\n".encode())
 
     def names(self) -> list[str]:
@@ -348,7 +349,7 @@ class Store:
         """Every version of a corpus, the current one first, then the latest."""
         folder = self.root / name
         found = [Built.at(p.parent) for p in folder.glob("*/manifest.json") if not p.parent.name.startswith(".")]
-        current = (folder / "current").read_text("utf-8").strip() if (folder / "current").is_file() else ""
+        current = (folder / "current").read_text("utf-8", "replace").strip() if (folder / "current").is_file() else ""
         return sorted(found, key=lambda b: (b.folder.name != current, -(b.folder / "manifest.json").stat().st_mtime))
 
     def find(self, told: str) -> Built:
@@ -386,6 +387,16 @@ def seal(manifest: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+SHARD = re.compile(r"part-\d{5,}\.parquet")
+
+
+def _outside(manifest: dict[str, Any]) -> Iterator[str]:
+    """What a manifest from elsewhere names that a build would not: it is asked before anything is opened by it."""
+    yield from (name for shard in manifest["shards"] if not SHARD.fullmatch(name := str(shard["file"])))
+    if re.search(r"[/\\]|^\.", schema := str(manifest["gives"]["schema"])):
+        yield schema
+
+
 @dataclass(frozen=True)
 class Built:
     """One version of a corpus: its manifest, and its rows once every shard has shown that it is whole."""
@@ -403,6 +414,10 @@ class Built:
         if not isinstance(manifest, dict) or manifest.get("seal") != seal(manifest):
             raise DamagedError(
                 f"{path} is not the manifest that was written. Remove the folder {folder} and build again."
+            )
+        for name in _outside(manifest):
+            raise DamagedError(
+                f"{path} names {name!r}, which is no file of its own folder. No build writes that: find out where it comes from."
             )
         return cls(folder, manifest)
 

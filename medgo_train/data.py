@@ -82,7 +82,7 @@ def find(corpus: str, version: str = "", root: Path | str = "data") -> Path:
     folder = Path(root) / corpus
     current = folder / "current"
     if not version and current.is_file():
-        version = current.read_text("utf-8").strip()
+        version = current.read_text("utf-8", "replace").strip()
     inside = sorted(path.parent for path in folder.glob("*/manifest.json"))
     matching = [path for path in inside if path.name.startswith(version)] if version else inside
     if len(matching) == 1:
@@ -177,6 +177,8 @@ def _fault(manifest: Manifest, shard: Shard) -> str | None:
 def fault(folder: Path, shard: Shard) -> str | None:
     """What is wrong with the bytes of a shard, as a sentence."""
     path = folder / shard.file
+    if shard.file != path.name:
+        return f"{folder} is said to hold a shard {shard.file!r}, which lies outside of it."
     if not path.is_file():
         return f"{path} is missing."
     size = path.stat().st_size
@@ -221,7 +223,7 @@ def _strays(manifest: Manifest) -> Iterator[Path]:
 def columns(schema: str, version: int, where: Path) -> tuple[Column, ...]:
     """The columns of a schema of the house, in order. ``where`` is the corpus that names it, for the message."""
     path = SCHEMAS / f"{schema}.json"
-    if not path.is_file():
+    if path.parent != SCHEMAS or not path.is_file():
         raise DataError(
             f"{where / 'manifest.json'} gives rows of the schema {schema!r}, and there is no {path} to check by."
         )

@@ -21,6 +21,7 @@ from medgo_data.schema import Column, Schema
 from medgo_data.sources.turns import Turns, conversation
 from medgo_data.sources.values import UnfitError, follow, joined, listed, typed
 
+OLDEST = pl.CompatLevel.oldest()
 Field = str | tuple[str, ...] | Turns
 Fields = Mapping[str, Field]
 
@@ -114,11 +115,14 @@ def _talks(name: str, talks: list[list[tuple[str, str]] | None]) -> pl.Series:
     """A column of conversations, put together from columns of turns: nested Python objects would take ten times as long."""
     import pyarrow as pa
 
-    role = pa.array([role for talk in talks for role, _ in talk or ()], pa.large_string())
-    content = pa.array([content for talk in talks for _, content in talk or ()], pa.large_string())
-    turns = pa.StructArray.from_arrays([role, content], ["role", "content"])
-    ends = pa.array(accumulate((len(talk or ()) for talk in talks), initial=0), pa.int64())
-    missing = pa.array([not talk for talk in talks], pa.bool_())
+    flat = [turn for talk in talks for turn in talk or ()]
+    # by way of polars: pa.array() looks whether its list is one of pandas, and loads that, where it is, for a second
+    role, content = (
+        pl.Series([turn[n] for turn in flat], dtype=pl.String).to_arrow(compat_level=OLDEST) for n in (0, 1)
+    )
+    turns: Any = pa.StructArray.from_arrays([role, content], ["role", "content"])
+    ends: Any = pl.Series(accumulate((len(talk or ()) for talk in talks), initial=0), dtype=pl.Int64).to_arrow()
+    missing: Any = pl.Series([not talk for talk in talks], dtype=pl.Boolean).to_arrow()
     return pl.Series(name, pa.LargeListArray.from_arrays(ends, turns, mask=missing))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,7 @@ def conversation(told: Turns) -> Get:
 
 def _from_list(told: Turns) -> Get:
     turns, speaker, content = follow(told.turns or "."), follow(told.role), follow(told.content)
+    role = _roles(told.roles)
 
     def messages(record: Any) -> Talk | None:
         listed = turns(record)
@@ -69,7 +70,7 @@ def _from_list(told: Turns) -> Get:
             return None
         if not isinstance(listed, list) or not all(isinstance(turn, dict | list) for turn in listed):
             raise UnfitError("wrong_type")
-        talk = [(_role(speaker(turn), told.roles), _said(content(turn))) for turn in listed]
+        talk = [(role(speaker(turn)), _said(content(turn))) for turn in listed]
         if not any(text.strip() for _, text in talk):
             raise UnfitError("no_messages")
         return talk
@@ -128,6 +129,16 @@ def _answered(earlier: Get, answer: Get) -> Get:
     return messages
 
 
+def _roles(roles: Mapping[str, str]) -> Callable[[Any], str]:
+    """Which role a speaker has. The usual ones are told at once: there are more turns than anything else."""
+    usual = {**dict(zip(ROLES, ROLES, strict=True)), **roles}
+
+    def role(name: Any) -> str:
+        return (type(name) is str and usual.get(name)) or _role(name, roles)
+
+    return role
+
+
 def _role(name: Any, roles: Mapping[str, str]) -> str:
     name = spelled(name)
     role = roles.get(name, name) if name is not None else None
@@ -137,6 +148,8 @@ def _role(name: Any, roles: Mapping[str, str]) -> str:
 
 
 def _said(value: Any) -> str:
+    if type(value) is str:
+        return value
     text = spelled(value)
     if text is None:
         raise UnfitError("wrong_type")
