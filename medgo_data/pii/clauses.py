@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from medgo_data.native import flat
 from medgo_data.pii import lac, tagger
 from medgo_data.pii.dictionary import words
 from medgo_data.pii.invent import word_lists
-from medgo_data.pii.names import SHAPE, prose
+from medgo_data.pii.names import CLASSICAL, NEAR, NUMBERS, SHAPE, TOLD_BY, about, prose, undecided
+from medgo_data.pii.names import LONGEST as LONGEST_NAME
 from medgo_data.pii.span import Span
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
 from medgo_data.pii.tables import SEEMS_HEAD
@@ -37,14 +39,14 @@ TAGGERS = frozenset({"tagger", "lac"})
 Piece = tuple[int, int, int]  # of which row, from where to where
 
 
-def tagged(texts: Sequence[str], policy: str) -> list[list[Span]]:
-    """What our tagger and lac see in folded texts."""
+def tagged(texts: Sequence[str], policy: str, found: Sequence[Sequence[Span]] = ()) -> list[list[Span]]:
+    """What our tagger and lac see in folded texts, where it may count beside what rules ``found`` in each."""
+    found = found or [()] * len(texts)
     seen: list[list[Span]] = [[] for _ in texts]
     whole = _records(texts) if policy in RARELY else [True] * len(texts)
     pieces = [(row, 0, len(text)) for row, text in enumerate(texts) if whole[row]]
-    pieces += _pieces(
-        ["" if all_of_it else text for text, all_of_it in zip(texts, whole, strict=True)], RARELY.get(policy, np.inf)
-    )
+    rest = ["" if all_of_it else text for text, all_of_it in zip(texts, whole, strict=True)]
+    pieces += _pieces(rest, _modern(rest, found, _places(rest, RARELY.get(policy, np.inf))))
     said = [texts[row][start:end] for row, start, end in pieces]
     for (row, start, end), spans in zip(pieces, tagger.tag(said, at_least=AT_LEAST[policy]), strict=True):
         low, high = start + EDGE * (start > 0), end - EDGE * (end < len(texts[row]))
@@ -55,20 +57,23 @@ def tagged(texts: Sequence[str], policy: str) -> list[list[Span]]:
     sentences = [
         (row, start, end)
         for row, text in enumerate(texts)
-        for start, end in _peopled(text, seen[row], places[row], policy)
+        for start, end in _peopled(text, found[row], seen[row], places[row], policy)
     ]
     for (row, start, _), spans in zip(sentences, lac.tag([texts[row][a:b] for row, a, b in sentences]), strict=True):
         seen[row] += moved(spans, start)
     return seen
 
 
-def _peopled(text: str, seen: Sequence[Span], places: Sequence[int], policy: str) -> Iterator[tuple[int, int]]:
+def _peopled(
+    text: str, found: Sequence[Span], seen: list[Span], places: Sequence[int], policy: str
+) -> Iterator[tuple[int, int]]:
     """The sentences in which our tagger saw somebody, if lac has a vote on that, and those of newspapers in which a name may be."""
-    people = sorted(span.start for span in seen if span.type == "PERSON")
+    some = seen if any(span.score >= TOLD_BY for span in found) or not seen else undecided(text, found, seen, policy)
+    people = sorted(span.start for span in some if span.type == "PERSON")
     if policy == "balanced":
         people = [start for start in people if SHAPE.match(text, start)]
-    for found in lac.SENTENCE.finditer(text) if people or places else ():
-        start, end = found.span()
+    for sentence in lac.SENTENCE.finditer(text) if people or places else ():
+        start, end = sentence.span()
         if bisect_left(people, start) < bisect_left(people, end) or (
             bisect_left(places, start) < bisect_left(places, end) and prose(text, start, end)
         ):
@@ -124,9 +129,31 @@ def _places(texts: Sequence[str], at_least: float) -> list[tuple[int, int]]:
     return where[: kernel.named(content, ends, *_pairs(), at_least, where)].tolist()  # type: ignore[no-any-return]
 
 
-def _pieces(texts: Sequence[str], at_least: float) -> Iterator[Piece]:
+def _modern(
+    texts: Sequence[str], found: Sequence[Sequence[Span]], places: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """The places at which a name may count: in classical writings only those near which rules found somebody."""
+    old = pl.Series(texts, dtype=pl.String).str.contains(CLASSICAL.pattern).to_list()
+    for row, some in groupby(places, itemgetter(0)):
+        if not old[row]:
+            yield from some
+            continue
+        text = texts[row]
+        marks = [met.start() for met in CLASSICAL.finditer(text)]
+        people = sorted(span.start for span in about(text, found[row]) if span.type in NUMBERS or span.type == "PERSON")
+        for place in some:
+            if _near(people, place[1], NEAR + LONGEST_NAME) or not _near(marks, place[1], NEAR - LONGEST_NAME):
+                yield place
+
+
+def _near(marks: Sequence[int], place: int, far: int) -> bool:
+    k = bisect_left(marks, place - far)
+    return k < len(marks) and marks[k] <= place + far
+
+
+def _pieces(texts: Sequence[str], places: Iterable[tuple[int, int]]) -> Iterator[Piece]:
     last: list[int] = []
-    for row, place in _places(texts, at_least):
+    for row, place in places:
         start, end = max(0, place - AROUND), min(len(texts[row]), place + AROUND)
         if last and last[0] == row and start <= last[2]:
             last[2] = end

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
@@ -46,14 +46,14 @@ def find(texts: Sequence[str], policy: str, *, types: Collection[str] | None = N
     found = ruled(column, policy, failed)
     folded = {row: column[row] for row in range(len(column)) if row not in failed}
     read = {row: one.text for row, one in folded.items()}
-    seen = _tagged(read, policy, failed)
-    blocks = dict(zip(read, clauses.blocks([*read.values()], policy), strict=True))
+    _lay_out(read, found, policy, failed)
+    seen = _tagged(read, found, policy, failed)
     told: list[list[Span] | Failed] = []
     for row in range(len(texts)):
         if row in failed:
             told.append(failed[row])
             continue
-        spans = _concluded(read[row], found[row], seen[row], blocks[row], policy)
+        spans = _concluded(read[row], found[row], seen[row], policy)
         told.append(_original(folded[row], spans, types))
     return told
 
@@ -64,11 +64,14 @@ def plain(text: str, policy: str) -> list[Span] | Failed:
 
     folded = fold(text)
     engine, lines = analyzer(policy), f"\n{folded.text}\n"
-    known = engine.nlp_engine.process_text(folded.text, presidio.LANGUAGE)
     found = presidio.spans(engine, lines, presidio.Artifacts(lines))
-    found = [span._replace(start=span.start - 1, end=span.end - 1) for span in found]
-    (blocks,) = clauses.blocks([folded.text], policy)
-    return _original(folded, _concluded(folded.text, found, known.seen, blocks, policy), None)
+    ruled = {0: [span._replace(start=span.start - 1, end=span.end - 1) for span in found]}
+    failed: dict[int, Failed] = {}
+    _lay_out({0: folded.text}, ruled, policy, failed)
+    if failed:
+        return failed[0]
+    known = engine.nlp_engine.process_text(folded.text, presidio.LANGUAGE, ruled[0])
+    return _original(folded, _concluded(folded.text, ruled[0], known.seen, policy), None)
 
 
 # ---- what rules find, and taggers see ------------------------------------------------------------------------------
@@ -105,19 +108,31 @@ def _searched(window: Window, policy: str) -> list[tuple[int, Span]]:
     return found
 
 
-def _tagged(read: dict[int, str], policy: str, failed: dict[int, Failed]) -> dict[int, Sequence[Span]]:
+def _lay_out(read: Mapping[int, str], found: dict[int, list[Span]], policy: str, failed: dict[int, Failed]) -> None:
+    """Adds what the layout of each row tells."""
+    for (row, text), blocks in zip(read.items(), clauses.blocks([*read.values()], policy), strict=True):
+        try:
+            for start, end in blocks:
+                found[row] += clauses.moved(structured(text[start:end]), start)
+        except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
+            failed[row] = Failed("layout", type(error).__name__)
+
+
+def _tagged(
+    read: Mapping[int, str], found: dict[int, list[Span]], policy: str, failed: dict[int, Failed]
+) -> dict[int, Sequence[Span]]:
     """What the taggers see in each row, all rows at once; if they fail, each by itself."""
     from medgo_data.pii import presidio
 
     engine = analyzer(policy).nlp_engine
     try:
-        told = engine.process_batch([*read.values()], presidio.LANGUAGE)
+        told = engine.process_batch([*read.values()], presidio.LANGUAGE, found=[found[row] for row in read])
         return {row: known.seen for row, (_, known) in zip(read, told, strict=True)}
     except presidio.SearchError:
         seen: dict[int, Sequence[Span]] = {}
         for row, text in read.items():
             try:
-                seen[row] = engine.process_text(text, presidio.LANGUAGE).seen
+                seen[row] = engine.process_text(text, presidio.LANGUAGE, found[row]).seen
             except presidio.SearchError as error:
                 failed[row] = Failed(error.by, error.how)
         return seen
@@ -126,14 +141,10 @@ def _tagged(read: dict[int, str], policy: str, failed: dict[int, Failed]) -> dic
 # ---- what follows from it ------------------------------------------------------------------------------------------
 
 
-def _concluded(
-    text: str, found: Sequence[Span], seen: Sequence[Span], blocks: Sequence[tuple[int, int]], policy: str
-) -> list[Span] | Failed:
-    """With what the layout tells, whom the taggers saw, and where what was found stands again."""
+def _concluded(text: str, found: Sequence[Span], seen: Sequence[Span], policy: str) -> list[Span] | Failed:
+    """With whom the taggers saw, and where what was found stands again."""
     try:
         spans = [*found]
-        for start, end in blocks:
-            spans += clauses.moved(structured(text[start:end]), start)
         if seen:
             lac, ours = ([span for span in seen if (span.by == "lac") == theirs] for theirs in (True, False))
             spans += decided(text, spans, lac, ours, policy)

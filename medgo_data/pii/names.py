@@ -555,6 +555,8 @@ WEIGHTS = {
     "closed": (-1.2, -1.4),  # in brackets or quotes
     "ends": (1.0, 0.0),  # a line
 }
+AGREED = (("lac", 1), ("both the same", 1), ("not lac", -1))  # what changes where lac sees the same
+PEERED = (("record", 1), ("beside", 1), ("term", -1))  # and where somebody else is seen near
 
 
 CITED = regex.compile(
@@ -584,18 +586,43 @@ def _ordinary(value: str) -> bool:
     return value in COUNTRIES or word(value) or any(word(value[k : k + 2], 30) for k in range(len(value) - 1))
 
 
-def decided(text: str, found: list[Span], lac: list[Span], ours: list[Span], policy: str) -> list[Span]:
+def decided(text: str, found: Sequence[Span], lac: list[Span], ours: list[Span], policy: str) -> list[Span]:
     """Of what two taggers saw in a folded text, the persons who count; ``found`` is what rules and layout gave."""
     people = [span for span in found if span.type == "PERSON"]
     scene = scened(text, found, lac, ours)
-    counted = []
-    for span in scene.seen():
-        press = scene.press(span)
-        weights = [pair[press] for pair in WEIGHTS.values()]
-        odds = sum(weight * clue for weight, clue in zip(weights, scene.clues(span), strict=True))
-        if odds >= (PRESS_ENOUGH if press else ENOUGH)[policy]:
-            counted.append(span)
+    counted = [
+        span for span in scene.seen(policy) if scene.odds(span, press := scene.press(span)) >= enough(policy, press)
+    ]
     return [*_also(text, people), *(_joined(span, people) for span in counted)]
+
+
+def undecided(text: str, found: Sequence[Span], ours: list[Span], policy: str) -> Iterator[Span]:
+    """Whom our tagger saw, but for those who do not count whatever lac may say."""
+    scene = scened(text, found, [], ours)
+    peers = sorted(span for span in scene.ours if span.score >= SURE and SHAPE.fullmatch(text, *span[:2]))
+    for span in scene.seen(policy, peers):
+        press = scene.press(span)
+        agreed = max(0.0, sum(sign * WEIGHTS[clue][press] for clue, sign in AGREED))
+        short = enough(policy, press) - scene.odds(span, press) - agreed
+        others = among(peers, span)
+        if short <= 0 or (others and short <= sum(sign * WEIGHTS[clue][press] for clue, sign in PEERED)):
+            yield span
+            yield from others
+
+
+def enough(policy: str, press: bool) -> float:  # noqa: FBT001  as a scene tells it
+    return (PRESS_ENOUGH if press else ENOUGH)[policy]
+
+
+def about(text: str, found: Sequence[Span]) -> list[Span]:
+    """What surely tells of somebody; in a leaflet nothing does."""
+    return [] if len(set(LEAFLET.findall(text))) >= HEADS else [span for span in found if span.score >= TOLD_BY]
+
+
+def among(peers: Sequence[Span], span: Span) -> list[Span]:
+    """Those of them that stand near a span."""
+    low, high = bisect_left(peers, (span.start - NEAR - LONGEST,)), bisect_left(peers, (span.end + NEAR + 1,))
+    return [one for one in peers[low:high] if one.start != span.start]
 
 
 def prose(text: str, start: int, end: int) -> bool:
@@ -611,14 +638,21 @@ class Scene:
     text: str
     ours: list[Span]
     lac: list[Span]
-    known: list[Span]  # what tells of somebody, in order
+    told: list[Span]  # what rules say that tells of somebody, in order
+    known: list[Span]  # and whom both taggers see for sure
     other: bytearray  # where something else stands
     ruled: bytearray  # where rules see a person
     placed: bytearray  # where lac sees a place or an institution
     agreed: set[tuple[int, int]]  # what both see from the same letter to the same
 
-    def seen(self) -> Iterator[Span]:
-        """What a tagger holds for a person, and what can be one."""
+    def odds(self, span: Span, press: bool) -> float:  # noqa: FBT001  as this scene tells it
+        """What speaks for a name, less what speaks against it."""
+        weights = [pair[press] for pair in WEIGHTS.values()]
+        return sum(weight * clue for weight, clue in zip(weights, self.clues(span), strict=True))
+
+    def seen(self, policy: str, peers: Sequence[Span] = ()) -> Iterator[Span]:
+        """What a tagger holds for a person, and what can be one: in classical writings only where somebody is told of."""
+        beside = self.told if policy == "balanced" else self.known
         for span in chain(self.ours, self.lac):
             here = slice(span.start, span.end)
             if any(self.other[here]) or all(self.ruled[here]):
@@ -626,18 +660,22 @@ class Scene:
             whole = span if _possible(self.text, span) else _western(self.text, span)
             if whole is None or AMONG_OTHERS.match(self.text, whole.end):
                 continue
-            if self.near(whole)[0] or not (
-                cited(self.text, whole.start, whole.end)
-                or CLASSICAL.search(self.text, max(0, whole.start - NEAR), whole.end + NEAR)
+            if (
+                self.near(whole, beside)[0]
+                or (policy != "balanced" and bool(among(peers, whole)))
+                or not (
+                    cited(self.text, whole.start, whole.end)
+                    or CLASSICAL.search(self.text, max(0, whole.start - NEAR), whole.end + NEAR)
+                )
             ):
                 yield whole
 
-    def near(self, span: Span) -> tuple[bool, bool]:
+    def near(self, span: Span, some: Sequence[Span]) -> tuple[bool, bool]:
         """Whether a number of somebody or somebody else stands in the neighbourhood, and whether anything stands beside it."""
         record = beside = False
         value = self.text[span.start : span.end]
-        for k in range(bisect_left(self.known, (span.start - NEAR,)), len(self.known)):
-            it = self.known[k]
+        for k in range(bisect_left(some, (span.start - NEAR,)), len(some)):
+            it = some[k]
             if it.start > span.end + NEAR or (record and beside):
                 break
             if self.text[it.start : it.end] != value and not (it.start < span.end and span.start < it.end):
@@ -659,7 +697,7 @@ class Scene:
         raw = text[start:end]
         value, before = spoken(raw), max(0, start - BEHIND)
         ours, lac = (_agreed(span, told) for told in (self.ours, self.lac))
-        record, beside = self.near(span)
+        record, beside = self.near(span, self.known)
         talk = len(TALK.findall(text, max(0, start - 3 * AROUND // 4), end + 3 * AROUND // 4))
         han = not value.isascii()
         yield 1
@@ -689,14 +727,15 @@ class Scene:
         yield text[end : end + 1] in {"", "\n"}
 
 
-def scened(text: str, found: list[Span], lac: list[Span], ours: list[Span]) -> Scene:
+def scened(text: str, found: Sequence[Span], lac: list[Span], ours: list[Span]) -> Scene:
     seen, told = ([_trimmed(text, span) for span in some if span.type == "PERSON"] for some in (ours, lac))
-    about = [] if len(set(LEAFLET.findall(text))) >= HEADS else [span for span in found if span.score >= TOLD_BY]
+    sure = about(text, found)
     return Scene(
         text=text,
         ours=seen,
         lac=told,
-        known=sorted((*about, *_peers(text, seen, told))),
+        told=sorted(sure),
+        known=sorted((*sure, *_peers(text, seen, told))),
         other=_covered(text, (span for span in found if span.type != "PERSON" and span.score >= 0.7)),
         ruled=_covered(text, (span for span in found if span.type == "PERSON")),
         placed=_covered(text, (span for span in lac if span.type in {"ADDRESS", "ORG", "HOSPITAL"})),

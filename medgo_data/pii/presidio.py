@@ -33,6 +33,7 @@ PATIENCE = 10.0  # CPU seconds for one rule and one line
 NEAR = 500  # characters
 FEW = 6  # to begin at each of a few characters costs so much more for each than to search many
 Looks = Mapping[int, Sequence[Look]]
+Tag = Callable[..., list[list[Span]]]  # of texts, and of what rules found in each
 
 
 class SearchError(RuntimeError):
@@ -107,7 +108,7 @@ class Grammar(EntityRecognizer):  # type: ignore[misc]
 class Taggers(NlpEngine):  # type: ignore[misc]
     """The taggers, as what Presidio calls an engine for natural language."""
 
-    def __init__(self, tag: Callable[[Sequence[str]], list[list[Span]]]) -> None:
+    def __init__(self, tag: Tag) -> None:
         self.tag = tag
 
     def load(self) -> None:
@@ -116,12 +117,19 @@ class Taggers(NlpEngine):  # type: ignore[misc]
     def is_loaded(self) -> bool:
         return True
 
-    def process_text(self, text: str, language: str) -> Artifacts:
-        return next(self.process_batch([text], language))[1]
+    def process_text(self, text: str, language: str, found: Sequence[Span] = ()) -> Artifacts:
+        return next(self.process_batch([text], language, found=[found]))[1]
 
-    def process_batch(self, texts: Sequence[str], language: str, **_: Any) -> Iterator[tuple[str, Artifacts]]:  # noqa: ARG002  as Presidio calls it
+    def process_batch(
+        self,
+        texts: Sequence[str],
+        language: str,  # noqa: ARG002  as Presidio calls it
+        found: Sequence[Sequence[Span]] = (),
+        **_: Any,
+    ) -> Iterator[tuple[str, Artifacts]]:
+        """With what rules ``found`` in each, for taggers read where it may count."""
         try:
-            told = self.tag(texts)
+            told = self.tag(texts, found=found)
         except Exception as error:  # noqa: BLE001  whatever it is, what it says may quote the text
             raise SearchError("taggers", type(error).__name__) from None
         yield from ((text, Artifacts(text, seen=seen)) for text, seen in zip(texts, told, strict=True))
@@ -153,7 +161,7 @@ def analyzer(
     rules: Sequence[Rule],
     near: Collection[int],
     grammars: Sequence[EntityRecognizer],
-    tag: Callable[[Sequence[str]], list[list[Span]]],
+    tag: Tag,
 ) -> AnalyzerEngine:
     """Presidio with these, and with nothing of its own."""
     registry = RecognizerRegistry(recognizers=[], supported_languages=[LANGUAGE])
