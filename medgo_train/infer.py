@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from medgo_train.config import RunError
-from medgo_train.evaluate.backends import Ask, How, open_model
+from medgo_train.evaluate.backends import How, open_model
 
 
 class InferError(RunError):
@@ -38,10 +38,8 @@ def infer(model: str, questions: Path, answers: Path, how: How | None = None) ->
     count = 0
     with answers.open("a", encoding="utf-8") as file:
         while some := list(islice(rows, how.at_once)):
-            asks = [Ask(id=str(place), messages=row["messages"]) for place, row in enumerate(some)]
-            told = {int(ask.id): reply.text for pairs in asked.ask(asks) for ask, reply in pairs}
-            for place, row in enumerate(some):
-                file.write(json.dumps({"id": row["id"], "answer": told[place]}, ensure_ascii=False) + "\n")
+            for row, answer in zip(some, asked.say([row["messages"] for row in some]), strict=True):
+                file.write(json.dumps({"id": row["id"], "answer": answer}, ensure_ascii=False) + "\n")
                 count += 1
             file.flush()
     return count

@@ -107,6 +107,17 @@ def test_chance_is_the_same_after_a_stop(model: str) -> None:
     assert open_model(model).key(again) == open_model(model).key(asks[0])  # nothing is left to chance
 
 
+def test_what_a_model_has_no_room_for_is_not_asked_and_never_right(model: str, tmp_path: Path) -> None:
+    path = exam(tmp_path, 3)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(
+            json.dumps({"question": "病史很长。" * 300, "options": DRUGS, "answer": "A"}, ensure_ascii=False) + "\n"
+        )
+    (one,) = run.evaluate(open_model(model), [put("clinicalqa", path, by="letters")], tmp_path / "e")["tasks"]
+    assert rows(tmp_path / "e")[3]["state"] == "empty" and one["more"]["replies"]["refused"] == 1
+    assert [row["state"] for row in rows(tmp_path / "e")[:3]] == ["ok"] * 3
+
+
 def test_what_made_a_checkpoint_is_told_with_its_scores(model: str, tmp_path: Path) -> None:
     (Path(model) / "run.json").write_text('{"stage": "sft", "data": []}')
     found = run.evaluate(open_model(model, How(longest=2)), [put("clinicalqa", exam(tmp_path, 2))], tmp_path / "e")

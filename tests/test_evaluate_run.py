@@ -1,4 +1,4 @@
-"""A model is asked over a real connection: each thing once, whatever breaks; and scored again without being asked."""
+"""A model is asked over a real connection: each thing once, and scored again without being asked."""
 
 from __future__ import annotations
 
@@ -10,50 +10,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from medgo_train import cli
 from medgo_train.evaluate import run
-from medgo_train.evaluate.backends import How, open_model
+from medgo_train.evaluate.backends import open_model
 from medgo_train.evaluate.choice import Exam
-from medgo_train.evaluate.chosen import Chosen, put
+from medgo_train.evaluate.chosen import put
 from medgo_train.evaluate.files import EvaluationError
+from medgo_train.evaluate.progress import Progress, span
 from medgo_train.evaluate.store import Store
+from tests.asked import EXAM, evaluated, exam, question, rows, scores
 from tests.scripted import endpoint, told
-
-DRUGS = ["甲苯片", "乙灵片", "丙安片", "丁宁片"]
-EXAM = Exam(name="drugs", id="id", group="case")
-
-
-def question(number: int, says: str = "答案：B", **told_: Any) -> dict[str, Any]:
-    """A question to which the endpoint says what stands in it; B is right."""
-    row = {"id": f"q{number}", "question": f"第{number}题，首选哪种药？<<say {says}>>", "options": DRUGS, "answer": "B"}
-    return row | told_
-
-
-def exam(folder: Path, rows: list[dict[str, Any]]) -> Chosen:
-    path = folder / "exam.jsonl"
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
-    return put(EXAM, path)
-
-
-def evaluated(url: str, into: Path, *tasks: Chosen, **how: Any) -> dict[str, Any]:
-    return run.evaluate(open_model(url, How(**{"model": "m", "at_once": 4} | how)), tasks, into)
-
-
-def rows(into: Path, name: str = "drugs") -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (into / "rows" / f"{name}.jsonl").read_text("utf-8").splitlines()]
-
-
-def scores(into: Path) -> tuple[bytes, bytes]:
-    """All that was scored, but for the seconds that it took."""
-    told_ = json.loads((into / "evaluation.json").read_text("utf-8"))
-    for task in told_["tasks"]:
-        task["asked"].pop("seconds")
-    return json.dumps(told_).encode(), (into / "rows/drugs.jsonl").read_bytes()
-
 
 # ---- asking, once ----------------------------------------------------------------------------------------------------
 
@@ -163,83 +132,12 @@ def test_other_tasks_join_and_another_model_or_way_of_asking_does_not(tmp_path: 
             evaluated(url, tmp_path / "e", first, temperature=0.5)
 
 
-# ---- what breaks -----------------------------------------------------------------------------------------------------
-
-
-def test_an_endpoint_that_is_busy_or_breaks_off_is_asked_again(tmp_path: Path) -> None:
-    faults = ["", "<<429>>", "<<500>>", "<<503>>", "<<drop>>", "<<half>>", "<<html>>", "<<none>>", "<<wait>>"]
-    task = exam(tmp_path, [question(n, case=fault) for n, fault in enumerate(faults)])
-    lines = [json.loads(line) for line in task.file.read_text("utf-8").splitlines()]
-    path = tmp_path / "faults.jsonl"
-    path.write_text("".join(json.dumps(one | {"question": one["question"] + one["case"]}) + "\n" for one in lines))
-    with endpoint() as url:
-        found = evaluated(url, tmp_path / "e", put(EXAM, path), at_once=9)
-        assert told(url)["asked"] == 2 * len(faults) - 1
-    assert found["tasks"][0]["columns"] == {"accuracy": 1.0}
-
-
-def test_a_request_that_is_refused_alone_ends_nothing_and_is_never_right(tmp_path: Path) -> None:
-    faults = ["", "", "<<long*>>", "<<blocked*>>", "<<bad*>>", "<<filter*>>", "<<none*>>", "<<cut*>>"]
-    told_ = [question(n) | {"question": f"第{n}题<<say 答案：B>>{fault}"} for n, fault in enumerate(faults)]
-    with endpoint() as url:
-        found = evaluated(url, tmp_path / "e", exam(tmp_path, told_), at_once=1, tries=2)
-    (one,) = found["tasks"]
-    assert [row["score"] for row in rows(tmp_path / "e")] == [1, 1, 0, 0, 0, 0, 0, 0]
-    assert one["empty"] == 5 and one["more"]["replies"] == {"cut": 1, "in_circles": 0, "refused": 5}
-
-
-@pytest.mark.parametrize(
-    ("fault", "says"),
-    [
-        ("<<model*>>", r"answers 404: model_not_found\. Is this the URL"),
-        ("<<quota*>>", r"answers 429: insufficient_quota\. Say in OPENAI_API_KEY who asks"),
-        ("<<503*>>", r"does not answer: HTTP Error 503.* What it has answered is kept"),
-        ("<<drop*>>", "does not answer"),
-        ("<<bad*>>", "refused all of 12 requests: invalid_request"),
-    ],
-)
-def test_an_endpoint_that_answers_nothing_ends_the_run_with_its_reason(tmp_path: Path, fault: str, says: str) -> None:
-    told_ = [question(n) | {"question": f"第{n}题{fault}"} for n in range(12)]
-    with endpoint() as url, pytest.raises(EvaluationError, match=says) as caught:
-        evaluated(url, tmp_path / "e", exam(tmp_path, told_), tries=2)
-    assert "题" not in str(caught.value)
-    assert (tmp_path / "e/replies.jsonl").read_bytes() == b""
-
-
-def test_what_was_answered_before_the_end_is_kept(tmp_path: Path) -> None:
-    told_ = [question(n) | {"question": f"第{n}题<<say 答案：B>>{'<<503*>>' if n == 8 else ''}"} for n in range(9)]
-    with endpoint() as url, pytest.raises(EvaluationError, match="does not answer"):
-        evaluated(url, tmp_path / "e", exam(tmp_path, told_), tries=2)
-    assert (tmp_path / "e/replies.jsonl").read_bytes().count(b"\n") == 8
-    assert run.score(tmp_path / "e")["tasks"][0]["missing"] == 1  # and may be scored as it is
-
-
-def test_an_endpoint_that_is_not_there_is_named_at_once(tmp_path: Path) -> None:
-    with endpoint() as url:
-        pass
-    begun = time.monotonic()
-    with pytest.raises(EvaluationError, match="does not answer"):
-        evaluated(url, tmp_path / "e", exam(tmp_path, [question(0)]))
-    assert time.monotonic() - begun < 5
-
-
-@pytest.mark.parametrize(
-    "says",
-    [
-        "嗯。" * 500,
-        "好" * 3000,
-        "I am sorry, I cannot help.",
-        "作为AI，我不能回答。",
-        "<think>选B",
-        "ＡＢＣＤ",
-        "\ud800",
-    ],
-)
-def test_a_reply_that_means_nothing_is_counted_and_never_right(tmp_path: Path, says: str) -> None:
-    predictions = tmp_path / "said.jsonl"
-    predictions.write_text(json.dumps({"id": "q0", "reply": says}) + "\n" + '{"id": "q1", "reply": "B"}\n')
-    found = evaluated(str(predictions), tmp_path / "e", exam(tmp_path, [question(0), question(1)]))
-    assert found["tasks"][0]["columns"] == {"accuracy": 0.5} and found["tasks"][0]["invalid"] == 1
+def test_a_long_asking_says_how_far_it_is_and_how_long_it_takes() -> None:
+    progress = Progress(400, 100)  # of which a hundred were answered before
+    progress.done = 120
+    assert progress.line(10) == "120 of 400 answered (30%), 2 a second, 2 min 20 s left"
+    assert Progress(3).line(5) == "0 of 3 answered (0%)"
+    assert [span(7.6), span(3720)] == ["8 s", "1 h 2 min"]
 
 
 # ---- options in every order, and by letters --------------------------------------------------------------------------

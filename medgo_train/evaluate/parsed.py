@@ -40,9 +40,13 @@ def spoken(reply: object) -> str:
 
 def runs_in_circles(text: str) -> bool:
     """Whether a text ends in the same words again and again, as a model does that finds no end."""
-    for period in range(1, LONG + 1):
+    many = len(text)
+    if many < 2 * OFTEN:
+        return False
+    periods = (*range(1, min(SHORT, many // OFTEN) + 1), *range(SHORT + 1, min(LONG, many // SEVERAL) + 1))
+    for period in periods:
         length = max(2 * OFTEN, period * (OFTEN if period <= SHORT else SEVERAL))
-        if len(text) >= length and text[-length:-period] == text[period - length :]:
+        if text[-length:-period] == text[period - length :]:
             return True
     return False
 

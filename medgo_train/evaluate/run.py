@@ -49,8 +49,8 @@ def evaluate(  # noqa: PLR0913  a model, tasks, a folder, and what is told of th
     asks = [ask for task in opened for ask in task.asks()]
     extra = _strangers(backend, asks, ignore=ignore_extra)
     told = _asked(backend, title) | {"price": price, "tasks": [one.plain() for one in put], "extra": extra}
-    _write(into / ASKED, _joined(into, told))
     with Store(into / REPLIES) as store:
+        _write(into / ASKED, _joined(into, told))
         keys = {(ask.task, ask.id, ask.turn): backend.key(ask) for ask in asks}
         for task in opened:
             _write_lines(into / "prompts" / f"{task.name}.jsonl", _prompts(task, keys))
@@ -189,13 +189,13 @@ class Answered:
 
 def _scored(into: Path, told: Chosen, asked: Mapping[str, Any], store: Store) -> dict[str, Any]:
     task = told.open()
-    answered = list(_answered(into, task, store))
+    keys = _keys(into, task)
+    answered = list(_answered(task, keys, store))
     result = task.result({one.sample.id: one.read for one in answered})
     place = f"rows/{task.name}.jsonl"
     _write_lines(into / place, (one.row(result) for one in answered))
     states = [one.state for one in answered]
-    keys = dict.fromkeys(_keys(into, task).values())
-    every = [store.replies[key] for key in keys if key in store.replies]
+    every = [store.replies[key] for key in dict.fromkeys(keys.values()) if key in store.replies]
     return {
         "name": task.name,
         "kind": task.kind,
@@ -217,8 +217,7 @@ def _scored(into: Path, told: Chosen, asked: Mapping[str, Any], store: Store) ->
     }
 
 
-def _answered(into: Path, task: Task, store: Store) -> Iterator[Answered]:
-    keys = _keys(into, task)
+def _answered(task: Task, keys: Mapping[tuple[str, int], str], store: Store) -> Iterator[Answered]:
     turns: dict[str, list[Ask]] = {}
     for ask in task.asks():
         turns.setdefault(ask.id, []).append(ask)

@@ -76,6 +76,12 @@ class Backend(ABC):
     def ask(self, asks: Sequence[Ask]) -> Iterator[list[tuple[Ask, Reply]]]:
         """Every answer as soon as it is there, in whatever order; several together where they came together."""
 
+    def say(self, talks: Sequence[Messages]) -> list[str]:
+        """The reply to each conversation, in their order."""
+        asks = [Ask(id=str(number), messages=talk) for number, talk in enumerate(talks)]
+        told = {ask.id: reply.text for some in self.ask(asks) for ask, reply in some}
+        return [told.get(ask.id, "") for ask in asks]
+
     def key(self, ask: Ask) -> str:
         """The name of a request: the same for all that must get the same answer, and for no other."""
         told = [self.identity, list(ask.messages), ask.letters, ask.draw if self.how.temperature else 0]

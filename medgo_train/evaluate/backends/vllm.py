@@ -6,11 +6,10 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib import import_module
-from itertools import groupby
 from typing import Any
 
 from medgo_train.evaluate.backends.backend import Ask, Reply
-from medgo_train.evaluate.backends.folder import Folder
+from medgo_train.evaluate.backends.folder import Folder, batches
 from medgo_train.evaluate.files import EvaluationError
 
 BATCH = 512  # requests that are given to vLLM together, and kept together
@@ -22,23 +21,26 @@ class Vllm(Folder):
 
     def ask(self, asks: Sequence[Ask]) -> Iterator[list[tuple[Ask, Reply]]]:
         """It fills its GPUs by itself; what it is given at once is only what a stopped run would lose."""
-        for _, alike in groupby(sorted(asks, key=lambda ask: not ask.letters), key=lambda ask: not ask.letters):
-            some = list(alike)
-            for at in range(0, len(some), BATCH):
-                batch = some[at : at + BATCH]
-                begun = time.monotonic()
-                told = self._engine.chat(
-                    [[dict(message) for message in ask.messages] for ask in batch],
-                    [self._sampling(ask) for ask in batch],
-                    use_tqdm=False,
-                )
-                each = round((time.monotonic() - begun) / len(batch), 4)
-                yield [(ask, _read(ask, one, each)) for ask, one in zip(batch, told, strict=True)]
+        for batch in batches(asks, BATCH):
+            some, too_long = self._apart(batch)
+            begun = time.monotonic()
+            told = self._said_by_engine(some) if some else []
+            each = round((time.monotonic() - begun) / len(batch), 4)
+            yield [(ask, _read(ask, one, each)) for ask, one in zip(some, told, strict=True)] + too_long
+
+    def _said_by_engine(self, some: Sequence[Ask]) -> list[Any]:
+        told: list[Any] = self._engine.chat(
+            [[dict(message) for message in ask.messages] for ask in some],
+            [self._sampling(ask) for ask in some],
+            use_tqdm=False,
+            chat_template_kwargs=self._template,
+        )
+        return told
 
     def _sampling(self, ask: Ask) -> Any:
         sampling = import_module("vllm").SamplingParams
         how = self.how
-        drawn = {"temperature": how.temperature, "seed": how.seed + ask.draw, **how.params}
+        drawn = {"temperature": how.temperature, "seed": how.seed + ask.draw, **self._drawing}
         if ask.letters:
             return sampling(**drawn | {"max_tokens": 1, "logprobs": TOP})
         return sampling(**drawn, max_tokens=how.longest)
