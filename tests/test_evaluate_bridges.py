@@ -18,7 +18,7 @@ import yaml
 
 from medgo_train.evaluate import bridges, choice, evaluated, logs, report
 from medgo_train.evaluate.choice import Item
-from medgo_train.evaluate.files import EvaluationError
+from medgo_train.evaluate.files import EvaluationError, values
 from medgo_train.evaluate.logs import Log
 from medgo_train.evaluate.logs_read import read
 from tests.evaluated import evaluation, exam
@@ -288,3 +288,9 @@ def test_replies_can_be_read_anew_by_our_own_rules(tmp_path: Path) -> None:
     scores = choice.score(QUESTIONS, [choice.Reply(id=line["id"], text=line["reply"]) for line in told])
     assert scores.per_item == {"q0": 1, "q1": 1, "q2": 0, "q3": 0, "q4": 0}
     assert scores.states == {"ok": 3, "empty": 1, "invalid": 1}
+
+
+def test_a_sign_that_ends_a_line_elsewhere_ends_none_of_json(tmp_path: Path) -> None:
+    told = [{"id": n, "reply": f"多休息{sign}多饮水"} for n, sign in enumerate("\u2028\u2029\x85\x0b\x0c")]
+    text = "\r\n".join(json.dumps(line, ensure_ascii=False) for line in told)
+    assert values(text, tmp_path) == told
