@@ -17,21 +17,25 @@ from medgo_data import Decontaminate
 from medgo_data import letters as sister
 from medgo_train import data, record
 from medgo_train.data import DataError
-from medgo_train.evaluate import letters
-from medgo_train.evaluate.choice import Item
+from medgo_train.evaluate import evaluated, letters, report
+from medgo_train.evaluate.choice import Item, prompt
 from medgo_train.evaluate.contamination import (
     ContaminationError,
     Index,
     Overlap,
     Probe,
     aligned,
+    check,
     common,
     corpora,
     of_question,
     of_record,
+    of_rows,
     overlap,
 )
+from medgo_train.evaluate.files import EvaluationError
 from tests import tiny
+from tests.evaluated import evaluation, rows_of, save_rows
 
 REAL = Path(os.environ.get("MEDGO_REAL_DATA", ""))
 STEM = "患者晨起后双手关节僵硬超过一小时，伴对称性肿痛，首先考虑哪种疾病？"
@@ -217,6 +221,7 @@ def test_more_workers_find_the_same(root: Path) -> None:
     assert looked(root, "books", "talks", workers=2) == looked(root, "books", "talks")
 
 
+@pytest.mark.slow
 def test_the_run_json_of_a_real_run_is_followed(root: Path, tmp_path: Path) -> None:
     from medgo_train import ready
 
@@ -224,7 +229,7 @@ def test_the_run_json_of_a_real_run_is_followed(root: Path, tmp_path: Path) -> N
         tmp_path, tiny.save(tmp_path / "base", ["药"]), "sft", "talks", root=str(root), length=256, batch={"rows": 2}
     )
     start = json.loads(json.dumps(record.Record(config, ready.prepare(config)).start))
-    assert [one.id for one in overlap({"exam": PROBES}, corpora(start, root))["exam"].found] == ["c1"]
+    assert [one.id for one in overlap({"exam": PROBES}, corpora(start))["exam"].found] == ["c1"]
 
 
 def test_another_version_than_that_of_the_run_is_refused(root: Path, tmp_path: Path) -> None:
@@ -251,6 +256,40 @@ def test_a_row_as_long_as_a_book_is_looked_through(monkeypatch: pytest.MonkeyPat
         root = tmp_path / str(place)
         tiny.corpus(root, "books", "document", [{"text": text[:place] + WHOLE + text[place:], "origin": "a"}], shards=1)
         assert [one.share for one in looked(root, "books").found] == [1.0]
+
+
+def test_an_evaluation_is_told_which_of_its_items_the_model_was_trained_on(root: Path, tmp_path: Path) -> None:
+    folder = evaluation(tmp_path / "e", "e", 0.6, items=30)
+    asked = [Item(id=probe.id, question=probe.parts[0], options=probe.parts[1:], answer="A") for probe in PROBES[:2]]
+    rows = rows_of(folder, "clinicalqa")
+    for row, item in zip(rows, asked, strict=False):
+        row |= {"id": item.id, "prompt": [{"role": "user", "content": prompt(item)}]}
+    save_rows(folder, "clinicalqa", rows)
+    spoiled = run_of(root, "books")
+    spoiled["data"][0]["content"] = "c0ffee" * 10
+    evaluated.tell(folder, model={"run": spoiled})
+    with pytest.raises(ContaminationError, match="is not what the model was trained on"):
+        check(folder, root)
+    evaluated.tell(folder, model={"run": run_of(root, "books", "pairs")})
+    found = check(folder, root)
+    assert [one.id for one in found["clinicalqa"].found] == ["q1", "q2"]
+    assert set(found) == {"clinicalqa", "CHIP-STS", "CHIP-CTC", "chimed"}
+    told = json.loads((folder / "evaluation.json").read_text("utf-8"))["contamination"]
+    assert (told["clinicalqa"]["found"], told["clinicalqa"]["items"], told["CHIP-STS"]["found"]) == (2, 30, 0)
+    assert "6.7 %" in report.write([folder]).read_text("utf-8")
+    evaluated.tell(folder, model={"run": None})
+    with pytest.raises(EvaluationError, match=r"names no run\.json"):
+        check(folder, root)
+
+
+def test_of_what_was_asked_only_what_is_asked_about_is_looked_for() -> None:
+    asked = [Item(id=str(n), question=f"第一行\n{STEM}{n}", options=OPTIONS, answer="A") for n in range(2)]
+    rows = [{"id": item.id, "prompt": [{"role": "user", "content": prompt(item)}]} for item in asked]
+    assert of_rows(rows)[0] == Probe(id="0", parts=(f"第一行\n{STEM}0", *OPTIONS))
+    texts = [f"请找出下面文本中的医学实体。\n文本：{CASE}{n}\n实体类型：疾病、药物" for n in range(4)]
+    probes = of_rows([{"id": n, "prompt": [{"role": "user", "content": text}]} for n, text in enumerate(texts)])
+    assert probes[3] == Probe(id="3", parts=(f"文本：{CASE}3",))
+    assert of_rows([{"id": 1, "prompt": None}]) == [Probe(id="1", parts=())]
 
 
 @pytest.mark.real

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -20,7 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from medgo_train import data
+from medgo_train.evaluate import evaluated
+from medgo_train.evaluate.choice import ASKS as ASKS_FOR
+from medgo_train.evaluate.choice import TELLS
 from medgo_train.evaluate.choice import Item as Question
+from medgo_train.evaluate.files import EvaluationError
 from medgo_train.evaluate.letters import END, Letters, letters, spelled
 
 if TYPE_CHECKING:
@@ -34,6 +40,7 @@ AT_LEAST = 0.8  # of an item's letters
 GRAM = 5  # letters in a row that may show an item
 MANY = 32  # items that a gram may belong to: what more of them share is a turn of phrase
 FEWEST = 13  # letters that tell an item from ordinary text: one that has fewer is not looked for
+UNTOLD = ("scale", "judged")  # tasks whose items are statements of a few words, or what other tasks have asked
 STEM = 8  # letters of a question that has to be there, and not its options alone
 HINT = 0.3  # of the letters that are in some gram of it: as many have to show before an item is compared
 WIDE = 2  # times as many letters as an item may that have what holds it
@@ -41,6 +48,8 @@ LONG = 1000  # letters of an item: of longer ones the grams alone tell enough
 AT_ONCE = 1 << 20  # characters of rows at a time
 FILTER = 4  # binary logarithm of the bits in the filter for each gram
 FACTORS = np.random.Generator(np.random.PCG64(GRAM)).integers(1 << 63, 1 << 64, GRAM, np.uint64) | np.uint64(1)
+ALIKE = 0.3  # of the items of a task: a line that as many have is how they are asked, and not what
+OPTION = re.compile(r"[A-J]\. ")
 ASKS = (  # what the texts of a record are called that a task asks about
     *("text", "text1", "text2", "query", "query1", "query2", "title", "sentence", "history", "self_report", "question"),
 )
@@ -65,6 +74,36 @@ def of_question(item: Question) -> Probe:
 def of_record(name: str, record: Mapping[str, Any]) -> Probe:
     """The texts that a record asks about, under the names that such texts have."""
     return Probe(id=name, parts=tuple(part for key in ASKS for part in _strings(record.get(key))))
+
+
+def of_rows(rows: Sequence[Mapping[str, Any]]) -> list[Probe]:
+    """The items of an evaluation, from what was asked: line by line, without the lines in which many items are asked alike.
+
+    The options of a question are parts of their own, without their letters; what stands before them is the question.
+    """
+    asked = [_asked(row) for row in rows]
+    times = Counter(line for lines in asked for line in set(lines))
+    common = {line for line, many in times.items() if many >= max(3, ALIKE * len(rows))} | {
+        *TELLS.values(),
+        *ASKS_FOR.values(),
+    }
+    return [
+        Probe(id=str(row["id"]), parts=_parts([line for line in lines if line not in common]))
+        for row, lines in zip(rows, asked, strict=True)
+    ]
+
+
+def _asked(row: Mapping[str, Any]) -> list[str]:
+    turns = [str(turn.get("content") or "") for turn in row.get("prompt") or () if turn.get("role") != "system"]
+    return [line.strip() for turn in turns for line in turn.split("\n") if line.strip()]
+
+
+def _parts(lines: Sequence[str]) -> tuple[str, ...]:
+    options = [at for at, line in enumerate(lines) if OPTION.match(line)]
+    if len(options) < 2:
+        return tuple(lines)
+    question = "\n".join(line for line in lines[: options[0]])
+    return question, *(OPTION.sub("", lines[at], count=1) for at in options)
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -125,27 +164,31 @@ class Overlap:
 # ---- which rows -----------------------------------------------------------------------------------------------------
 
 
-def corpora(run: Mapping[str, Any], root: Path | str = "data") -> list[Manifest]:
-    """The corpora that a run.json names, and those of the runs before it, each once; another version than those is refused."""
+def corpora(run: Mapping[str, Any], root: Path | str | None = None) -> list[Manifest]:
+    """The corpora that a run.json names, and those of the runs before it, each once; another version than those is refused.
+
+    They lie below ``root``, or where each run found them.
+    """
     told: dict[str, Manifest] = {}
     stage: Mapping[str, Any] | None = run
     while stage:
-        places = [source.get("corpus", "") for source in stage.get("knobs", {}).get("data", [])]
+        knobs = stage.get("knobs") or {}
+        places = [source.get("corpus", "") for source in knobs.get("data", [])]
         for one, place in zip(stage["data"], places or [""] * len(stage["data"]), strict=True):
             if one["version"] not in told:
-                told[one["version"]] = _corpus(one, place, root)
+                told[one["version"]] = _corpus(one, place, root or knobs.get("root") or "data")
         stage = stage.get("before")
     return list(told.values())
 
 
 def _corpus(one: Mapping[str, Any], place: str, root: Path | str) -> Manifest:
-    is_folder = place and (Path(place) / "manifest.json").is_file()
-    for folder in [Path(place)] if is_folder else []:
-        manifest = data.read(folder)
-        if (manifest.fingerprint, manifest.content) == (one["version"], one["content"]):
-            return manifest
+    wanted = one["version"], one["content"]
+    if place and (Path(place) / "manifest.json").is_file():
+        there = data.read(Path(place))
+        if (there.fingerprint, there.content) == wanted:
+            return there
     manifest = data.read(data.find(one["corpus"], one["version"][:12], root))
-    if (manifest.fingerprint, manifest.content) != (one["version"], one["content"]):
+    if (manifest.fingerprint, manifest.content) != wanted:
         raise ContaminationError(
             f"{manifest.folder} is not what the model was trained on: its content is {manifest.content[:12]}, and run.json "
             f"says {one['content'][:12]}. Point root to where the corpora of the run lie."
@@ -270,6 +313,24 @@ def _said(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _said(inner)
+
+
+# ---- an evaluation --------------------------------------------------------------------------------------------------
+
+
+def check(into: Path | str, root: Path | str | None = None, *, workers: int = 1) -> dict[str, Overlap]:
+    """Look for every item of an evaluation in what its model was trained on, and say in evaluation.json what was found."""
+    (one,) = evaluated.read([into])
+    run = (one.told.get("model") or {}).get("run")
+    if not run:
+        raise EvaluationError(
+            f"{one.folder / evaluated.NAME} names no run.json of its model, so what it was trained on is not known. Evaluate "
+            f"the folder that a run left, or look through corpora of your own: overlap(tasks, corpora)."
+        )
+    tasks = {name: of_rows(one.rows(name)) for name, task in one.tasks.items() if task["kind"] not in UNTOLD}
+    found = overlap(tasks, corpora(run, root), workers=workers)
+    evaluated.tell(one.folder, contamination={name: each.plain() for name, each in found.items()})
+    return found
 
 
 # ---- the index ------------------------------------------------------------------------------------------------------

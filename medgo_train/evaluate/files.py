@@ -69,7 +69,7 @@ def values(text: str, path: Path | str) -> Any:
         raise EvaluationError(f"{path} has an object with the same id or field twice. Give each once.") from twice
     except (ValueError, RecursionError) as whole:
         told = []
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):  # a reply may hold U+2028, which ends no line of JSON
             try:
                 told += [json.loads(line, object_pairs_hook=_once)] if line.strip() else []
             except (ValueError, RecursionError) as wrong:

@@ -522,24 +522,9 @@ def _task(name: str, rows: Sequence[Mapping[str, Any]], **told: Any) -> dict[str
 
 def keep(into: Path, task: dict[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
     """Put what was judged into the folder of an evaluation, in place of a task of the same name."""
-    path = into / evaluated.NAME
-    told = dict(evaluated.read([into])[0].told)
-    told["tasks"] = [*(one for one in told["tasks"] if one["name"] != task["name"]), task]
-    lines = "".join(json.dumps(_plain(row), ensure_ascii=False) + "\n" for row in rows)
-    for place, text in (
-        (into / task["rows"], lines),
-        (path, json.dumps(_plain(told), ensure_ascii=False, indent=1) + "\n"),
-    ):
-        beside = place.with_name(f".{place.name}.part")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, "utf-8", errors="replace")
-        beside.replace(place)
-
-
-def _plain(told: Any) -> Any:
-    """As JSON has it: no number where there is none."""
-    if isinstance(told, float):
-        return told if math.isfinite(told) else None
-    if isinstance(told, Mapping):
-        return {key: _plain(value) for key, value in told.items()}
-    return [_plain(one) for one in told] if isinstance(told, list | tuple) else told
+    (one,) = evaluated.read([into])
+    place = into / task["rows"]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    lines = "".join(json.dumps(evaluated.plain(row), ensure_ascii=False) + "\n" for row in rows)
+    place.write_bytes(lines.encode("utf-8", "replace"))
+    evaluated.tell(into, tasks=[*(told for told in one.told["tasks"] if told["name"] != task["name"]), task])

@@ -37,6 +37,7 @@ from medgo_train.evaluate.page import (
 from medgo_train.evaluate.statistics import wilson
 
 MANY = 0.05  # the share of unusable replies that is pointed out
+PRINTED = ("bleu1", "bleu2", "bleu4", "rouge1", "rouge2", "rougeL", "entity_f1", "distinct2")  # of open answers
 KINDS = {
     "cblue": ("CBLUE 3.0", "MedGo's table"),
     "choice": ("选择题", "Multiple choice"),
@@ -120,9 +121,15 @@ class Page:
             ])  # fmt: skip
         head = [both("评测", "evaluation"), both("模型", "model"), both("途径", "by way of"), both("权重摘要", "digest"),
                 both("训练阶段", "stage"), both("训练数据", "trained on"), both("作答方式", "asking")]  # fmt: skip
+        rules: dict[tuple[str, ...], Inside] = {}
+        for one, name in [(one, name) for name in self.names for one in self.found if name in one.tasks]:
+            profile, metric, said = (_told(one.tasks[name], key) for key in ("profile", "metric", "definition"))
+            rules.setdefault(
+                (name, profile, join(el("b", metric), el("span", said, class_="by"))), count(one.tasks[name]["items"])
+            )
         tasks = table(
             [both("任务", "task"), both("规则", "profile"), both("指标及定义", "metric and its definition"), both("题数", "items")],
-            [[name, _told(self.task(name), "profile"), join(el("b", _told(self.task(name), "metric")), el("span", _told(self.task(name), "definition"), class_="by")), count(self.task(name)["items"])] for name in self.names],
+            [[*rule, many] for rule, many in rules.items()],
             numbers=3,
         )  # fmt: skip
         return "models", "模型与任务", "Models and tasks", join(table(head, lines, numbers=9), tasks)
@@ -185,13 +192,13 @@ class Page:
 
     def _columns(self, name: str) -> list[str]:
         """The headline numbers of a task; of open answers all that papers print."""
-        task = self.task(name)
-        known = [key.removeprefix(f"{name} ") if key != name else _headline(task) for key in task["columns"]]
-        extra = [
-            key
-            for key in ("bleu1", "bleu2", "bleu4", "rouge1", "rouge2", "rougeL", "entity_f1", "distinct2")
-            if task["kind"] == "open" and key in task["numbers"]
+        every = [one.tasks[name] for one in self.found if name in one.tasks]
+        known = [
+            key.removeprefix(f"{name} ") if key != name else _headline(task)
+            for task in every
+            for key in task["columns"]
         ]
+        extra = [key for task in every if task["kind"] == "open" for key in PRINTED if key in task["numbers"]]
         return list(dict.fromkeys([*known, *extra]))
 
     def _value(self, one: Evaluation, name: str, column: str) -> float | None:
@@ -206,7 +213,8 @@ class Page:
 
     def _interval(self, one: Evaluation, name: str, column: str) -> tuple[float, float] | None:
         task = one.tasks[name]
-        return tuple(task["interval"]) if task.get("interval") and column == self._columns(name)[0] else None
+        first = next((key for key in self._columns(name) if self._value(one, name, key) is not None), "")
+        return tuple(task["interval"]) if task.get("interval") and column == first else None
 
     def _score(self, one: Evaluation, name: str, column: str, kind: str) -> Inside:
         value = self._value(one, name, column)
@@ -215,7 +223,9 @@ class Page:
         times = 1 if kind == "scale" else 100
         limits = self._interval(one, name, column)
         told = el("span", f"{limits[0] * times:.1f}–{limits[1] * times:.1f}", class_="by") if limits else None
-        return join(f"{value * times:.1f}", told)
+        profiles = {each.tasks[name].get("profile") for each in self.found if name in each.tasks}
+        rule = el("span", _told(one.tasks[name], "profile"), class_="by") if len(profiles) > 1 else None
+        return join(f"{value * times:.1f}", told, rule)
 
     def _marks(self, name: str, column: str, said: Iterable[published.Published]) -> list[Mark]:
         marks: list[Mark] = []
