@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from medgo_train import record
 from medgo_train.compat import known
 from medgo_train.config import RunError
 from medgo_train.ready import world
@@ -104,11 +105,27 @@ def model(config: RunConfig, tokenizer: PreTrainedTokenizerBase, *, scores: bool
     loaded = loads.from_pretrained(config.base, **told)
     loaded.config.pad_token_id = tokenizer.pad_token_id
     loaded.config.use_cache = False
-    return loaded
+    return _with_adapter(loaded, config.lora) if config.lora and config.lora.adapter else loaded
+
+
+def _with_adapter(loaded: Any, told: Lora) -> Any:
+    """The base with an adapter that was trained before and is trained on; of it a trainer of preferences keeps a copy."""
+    import peft
+
+    folder = record.adapter(told.adapter)
+    has = peft.PeftConfig.from_pretrained(folder)
+    theirs, ours = (has.r, has.lora_alpha, has.lora_dropout), (told.rank, told.alpha, told.dropout)
+    if theirs != ours:
+        raise RunError(
+            f"{folder} has an adapter of rank, alpha and dropout {theirs}, and lora says {ours}. Say what it has, or leave "
+            f"lora.adapter out and set base to the model that is merged with it."
+        )
+    return peft.PeftModel.from_pretrained(loaded, folder, is_trainable=True)
 
 
 def lora(told: Lora | None, task: str = "CAUSAL_LM") -> peft.LoraConfig | None:
-    if told is None:
+    """What is added to a base; nothing, where an adapter lies there already."""
+    if told is None or told.adapter:
         return None
     import peft
 

@@ -55,6 +55,8 @@ def run(config: RunConfig, *, resume: bool = False) -> Trained:
 
 def _last(config: RunConfig, written: Record, *, resume: bool) -> Path | None:
     """The checkpoint to go on from."""
+    if ready.rank() == 0:
+        written.start  # noqa: B018  # reads the base, and finds what is wrong with it before anything else is begun
     found = record.checkpoints(config.output)
     if found and not resume:
         raise RunError(
