@@ -141,7 +141,9 @@ class Save:
     every: int = knob(200)  # steps
     keep: int = knob(3)  # checkpoints
     log: int = knob(10)  # steps
-    to: tuple[Literal["tensorboard", "wandb"], ...] = knob(())
+    to: tuple[Literal["tensorboard", "wandb"], ...] = knob(
+        ()
+    )  # as well; W&B only beside the run, unless WANDB_MODE says otherwise
     prompts: tuple[str, ...] = knob(())  # questions that are answered at each save
 
 

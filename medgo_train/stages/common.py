@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ def arguments(kind: type[TrainingArguments], config: RunConfig, ready: Ready, **
     """The arguments of a trainer, by the names that it has for them."""
     parallel, optimizer = config.parallel, config.optimizer
     _look_for_a_gpu(config)
+    _look_for_watchers(config)
     told = {
         "output_dir": config.output,
         "max_steps": ready.plan.steps,
@@ -154,6 +156,21 @@ def _look_for_a_gpu(config: RunConfig) -> None:
             "parallel.device is cuda, and torch sees no GPU here. Run on a machine that has one, with a torch that was "
             "built for it, or for a try with a small model set parallel.device to cpu and parallel.precision to fp32."
         )
+
+    if config.parallel.device == "cpu" and config.parallel.fsdp:
+        raise RunError(
+            "parallel.fsdp shards over GPUs: on processors it would be left out without a word. Set it to false here. A step "
+            "of it is made without a GPU by medgo-train estimate --step CONFIG"
+        )
+
+
+def _look_for_watchers(config: RunConfig) -> None:
+    for name in config.save.to:
+        _need(name, f"save.to {name}")
+    if "wandb" in config.save.to:
+        os.environ.setdefault("WANDB_MODE", "offline")  # nothing leaves the house until somebody says `wandb sync`
+        os.environ.setdefault("WANDB_DIR", config.output)
+        os.environ.setdefault("WANDB_PROJECT", "medgo")
 
 
 def _need(package: str, setting: str) -> None:
