@@ -101,6 +101,8 @@ def _run(asked: argparse.Namespace) -> None:
 
 def _check_chain(configs: Sequence[RunConfig]) -> None:
     """What one stage needs must be there, or come from one before it."""
+    from medgo_train import record
+
     coming: set[Path] = set()
     for config in configs:
         if Path(config.base) not in coming and not Path(config.base, "config.json").is_file():
@@ -108,6 +110,9 @@ def _check_chain(configs: Sequence[RunConfig]) -> None:
                 f"{config.base}, the base of the stage {config.stage}, holds no model, and no stage before it leaves one "
                 f"there. A stage leaves its model in the folder final of its output."
             )
+        told = config.lora.adapter if config.lora else ""
+        if told and Path(told, "final") not in coming:
+            record.adapter(told)
         coming.add(Path(config.output, "final"))
 
 

@@ -61,6 +61,9 @@ class Lora:
     dropout: float = 0.05
     targets: tuple[str, ...] = ()  # every linear layer but the head, unless said
     quantized: bool = False  # QLoRA: the model itself lies in 4 bits
+    adapter: str = (
+        ""  # a run with LoRA, or a checkpoint of one, which is trained on; DPO and KTO keep a copy as their reference
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +141,9 @@ class Save:
     every: int = knob(200)  # steps
     keep: int = knob(3)  # checkpoints
     log: int = knob(10)  # steps
-    to: tuple[Literal["tensorboard", "wandb"], ...] = knob(())
+    to: tuple[Literal["tensorboard", "wandb"], ...] = knob(
+        ()
+    )  # as well; W&B only beside the run, unless WANDB_MODE says otherwise
     prompts: tuple[str, ...] = knob(())  # questions that are answered at each save
 
 
@@ -183,6 +188,11 @@ class RunConfig:
             raise ConfigError(
                 "the stage reject draws answers and needs somebody to score them: set reject.reward to the folder of a "
                 "reward model."
+            )
+        if self.stage == "reward" and self.lora and self.lora.adapter:
+            raise ConfigError(
+                f"lora.adapter is {self.lora.adapter}, and a reward model has a new head, to which no adapter that speaks "
+                f"fits. Set base to the model that is merged with it: the folder final of that run."
             )
         for what, number in (("batch.rows", self.batch.rows), ("batch.per_device", self.batch.per_device)):
             if number < 1:

@@ -102,7 +102,7 @@ def check(folder: Path | str, *, unscrubbed: bool = False) -> Manifest:
         raise DataError(
             f"{manifest.folder / 'manifest.json'} is not marked scrubbed, so its rows may name patients. "
             f"Put Scrub() into the recipe of {manifest.name!r} and build it again, "
-            f"or, where you may train on it as it is, say --unscrubbed."
+            f"or, where you may train on it as it is, say --unscrubbed, in a run unscrubbed: true beside the corpus."
         )
     with ThreadPoolExecutor() as pool:  # threads do: hashing and reading both let go of the interpreter
         for wrong in pool.map(lambda shard: _fault(manifest, shard), manifest.shards):

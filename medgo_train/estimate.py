@@ -6,7 +6,7 @@ what a layer gathers, and what is kept of a forward pass; a library's own reserv
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -204,5 +204,5 @@ def _added(lora: Lora, model: Any) -> int:
 
     from medgo_train.stages import common
 
-    with_lora = peft.get_peft_model(model, common.lora(lora), low_cpu_mem_usage=True)
+    with_lora = peft.get_peft_model(model, common.lora(replace(lora, adapter="")), low_cpu_mem_usage=True)
     return sum(weight.numel() for weight in with_lora.parameters() if weight.requires_grad)

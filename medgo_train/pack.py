@@ -157,7 +157,11 @@ def prepare(manifest: Manifest, form: Form, *, into: Path, processes: int = 0) -
 def place(manifest: Manifest, form: Form, *, into: Path) -> tuple[Path, dict[str, Any]]:
     """Where the rows of a corpus lie, or will lie, and all that makes them what they are."""
     tokenizer = load(form.tokenizer)
-    name = "" if manifest.schema == "document" else templates.choose(tokenizer, form.template)
+    if manifest.schema == "document":
+        name = ""
+        _fit_for_documents(tokenizer, form.tokenizer)
+    else:
+        name = templates.choose(tokenizer, form.template)
     told = {
         "corpus": manifest.name,
         "fingerprint": manifest.fingerprint,
@@ -203,6 +207,24 @@ def end_of_text(tokenizer: PreTrainedTokenizerBase) -> int:
     """The token between documents. A tokenizer of a chat model says the end of a turn instead, which ends no document."""
     known = tokenizer.backend_tokenizer.token_to_id(END_OF_TEXT)
     return int(tokenizer.eos_token_id if known is None else known)
+
+
+def _fit_for_documents(tokenizer: PreTrainedTokenizerBase, folder: str) -> None:
+    """A template is found to fit where it is given to a tokenizer; documents have none."""
+    lacks = {
+        "for padding": tokenizer.pad_token is None and "pad_token",
+        "that ends a document": not _ends(tokenizer) and "eos_token",
+    }
+    for what, name in lacks.items():
+        if name:
+            raise DataError(
+                f"the tokenizer of {folder} has no token {what}. Set one: "
+                f"AutoTokenizer.from_pretrained(folder, {name}='{END_OF_TEXT}').save_pretrained(folder)"
+            )
+
+
+def _ends(tokenizer: PreTrainedTokenizerBase) -> bool:
+    return tokenizer.backend_tokenizer.token_to_id(END_OF_TEXT) is not None or tokenizer.eos_token_id is not None
 
 
 # ---- one shard, in a process of its own ----------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medgo_train import __version__, config, ready, templates
+from medgo_train import __version__, ready, templates
+from medgo_train import config as settings
 from medgo_train.config import RunError
 from medgo_train.data import sha256
 from medgo_train.pack import write_json
@@ -64,8 +65,8 @@ class Record:
     @cached_property
     def start(self) -> dict[str, Any]:
         """What does not change from step to step."""
-        base = Path(self.config.base)
-        before = base / NAME
+        stands = _adapter(self.config) or Path(self.config.base)
+        before = stands / NAME
         drawn = self.ready.plan
         return {
             "medgo": __version__,
@@ -89,11 +90,22 @@ class Record:
             "plan": {"digest": drawn.digest, "seed": drawn.seed, "batch": drawn.batch, "steps": drawn.steps},
             "template": {"name": self.ready.template, "digest": _template(self.ready.template)},
             "tokenizer": self.ready.prepared[0].tokenizer,
-            "base": {"folder": str(base), "digest": of_model(base)},
+            "base": self._base(),
             "before": json.loads(before.read_text("utf-8")) if before.is_file() else None,
             "packages": {"python": platform.python_version(), **dict(_packages())},
             "world": ready.world(),
         }
+
+    def _base(self) -> dict[str, Any]:
+        base, adapter = Path(self.config.base), _adapter(self.config)
+        told: dict[str, Any] = {"folder": str(base), "digest": of_model(base)}
+        if adapter is None:
+            return told
+        if read(adapter)["base"]["digest"] != told["digest"]:
+            raise RecordError(
+                f"{adapter} was trained on another base than {base}. Set base to the one its run.json names."
+            )
+        return told | {"adapter": {"folder": str(adapter), "digest": of_model(adapter)}}
 
     def at(self, step: int) -> dict[str, Any]:
         """What was seen until a step, by corpus."""
@@ -129,6 +141,20 @@ class Record:
         return [line for key in ("packages", "world") for line in differences(told[key], self.start[key], key)]
 
 
+def adapter(told: str) -> Path:
+    """The checkpoint that ``told`` names: itself, or the last whole one of a run."""
+    found = [Path(told)] if (Path(told) / "adapter_config.json").is_file() else checkpoints(told)[-1:]
+    if not found or not (found[0] / "adapter_config.json").is_file():
+        raise RecordError(
+            f"lora.adapter is {told}, where no adapter lies. Name the output of a run with LoRA, or a checkpoint of it."
+        )
+    return found[0]
+
+
+def _adapter(config: RunConfig) -> Path | None:
+    return adapter(config.lora.adapter) if config.lora and config.lora.adapter else None
+
+
 def read(folder: Path) -> dict[str, Any]:
     """The run.json of a checkpoint."""
     path = folder / NAME
@@ -145,7 +171,7 @@ def rows(folder: Path, step: int) -> list[str]:
     for source, one in zip(knobs["data"], told["data"], strict=True):
         if not Path(source["corpus"], "manifest.json").is_file():
             source["version"] = one["version"][:12]  # the one it was made of, whatever is current today
-    found = ready.there(config.read(knobs))
+    found = ready.there(settings.read(knobs))
     versions = [one["version"] for one in told["data"]]
     if found.plan.digest != told["plan"]["digest"] or versions != [one.fingerprint for one in found.manifests]:
         raise RecordError(

@@ -73,9 +73,8 @@ def _last(output: Path) -> Path:
 def _stages(checkpoint: Path) -> Iterator[Path]:
     """The last checkpoint of each stage of a chain, the latest stage first, as far as they still lie there."""
     yield checkpoint
-    before = Path(
-        record.read(checkpoint)["base"]["folder"]
-    ).parent  # a stage stands on what one left in its folder final
+    base = record.read(checkpoint)["base"]
+    before = Path(base.get("adapter", base)["folder"]).parent  # a stage stands on what one left in its output
     for found in record.checkpoints(before)[-1:]:
         yield from _stages(found)
 

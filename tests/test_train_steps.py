@@ -245,6 +245,35 @@ def test_a_chain_of_stages_is_one_command(tmp_path: Path, base: str, capsys: pyt
     assert transformers.AutoModelForCausalLM.from_pretrained(Path(second.output) / "final")
 
 
+def test_a_curriculum_of_two_stages_is_two_plans(tmp_path: Path, base: str) -> None:
+    """At first both kinds of text, half and half; then, on what came of it, only one of them, at a lower rate."""
+    first = settings(tmp_path, base, steps=6)
+    wide = replace(
+        first, data=tuple(replace(one, weight=weight) for one, weight in zip(first.data, (1, 1), strict=True))
+    )
+    narrow = replace(
+        first,
+        base=f"{first.output}/final",
+        output=str(tmp_path / "runs/second"),
+        data=tuple(replace(one, weight=weight) for one, weight in zip(first.data, (9, 1), strict=True)),
+        optimizer=replace(first.optimizer, learning_rate=1e-4),
+    )
+    files = []
+    for config in (wide, narrow):
+        files.append(str(tmp_path / f"{len(files)}.yaml"))
+        Path(files[-1]).write_text(yaml.safe_dump(config.plain()), "utf-8")
+    assert cli.main(["run", *files]) == 0
+    told = record.read(Path(narrow.output) / "final")
+    plans = [plan.load(Path(config.output) / "plan.parquet") for config in (wide, narrow)]
+    assert [told["before"]["plan"]["digest"], told["plan"]["digest"]] == [one.digest for one in plans]
+    assert told["before"]["rows"] == {"leaflets": 12, "books": 12}
+    assert told["rows"]["leaflets"] > 4 * told["rows"]["books"] > 0
+    seen = [
+        {one for step in range(1, 7) for one in record.rows(Path(c.output) / "final", step)} for c in (wide, narrow)
+    ]
+    assert sum(one.startswith("books") for one in seen[0]) > sum(one.startswith("books") for one in seen[1]) > 0
+
+
 def test_a_run_is_checked_without_a_step(tmp_path: Path, base: str, capsys: pytest.CaptureFixture[str]) -> None:
     config = settings(tmp_path, base)
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(config.plain()), "utf-8")
@@ -291,11 +320,6 @@ def test_nobody_outside_learns_of_a_run(tmp_path: Path, base: str) -> None:
     [
         (lambda c: replace(c, stage="sft"), "gives rows of the schema 'document', and the stage sft takes 'chat'"),
         (lambda c: replace(c, parallel=replace(c.parallel, device="cuda")), "torch sees no GPU here"),
-        (lambda c: replace(c, parallel=replace(c.parallel, zero=3)), "needs deepspeed, which is not installed"),
-        (
-            lambda c: replace(c, lora=tiny.config(Path(), "b", "sft", "x", lora={"quantized": True}).lora),
-            "lora.quantized needs bitsandbytes, which is not installed",
-        ),
         (lambda c: replace(c, batch=replace(c.batch, rows=3)), "do not fill evenly"),
         (lambda c: replace(c, base="/nowhere"), "has no tokenizer_config.json"),
     ],

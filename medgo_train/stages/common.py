@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from medgo_train import record
 from medgo_train.compat import known
 from medgo_train.config import RunError
 from medgo_train.ready import world
@@ -22,6 +24,7 @@ def arguments(kind: type[TrainingArguments], config: RunConfig, ready: Ready, **
     """The arguments of a trainer, by the names that it has for them."""
     parallel, optimizer = config.parallel, config.optimizer
     _look_for_a_gpu(config)
+    _look_for_watchers(config)
     told = {
         "output_dir": config.output,
         "max_steps": ready.plan.steps,
@@ -104,11 +107,27 @@ def model(config: RunConfig, tokenizer: PreTrainedTokenizerBase, *, scores: bool
     loaded = loads.from_pretrained(config.base, **told)
     loaded.config.pad_token_id = tokenizer.pad_token_id
     loaded.config.use_cache = False
-    return loaded
+    return _with_adapter(loaded, config.lora) if config.lora and config.lora.adapter else loaded
+
+
+def _with_adapter(loaded: Any, told: Lora) -> Any:
+    """The base with an adapter that was trained before and is trained on; of it a trainer of preferences keeps a copy."""
+    import peft
+
+    folder = record.adapter(told.adapter)
+    has = peft.PeftConfig.from_pretrained(folder)
+    theirs, ours = (has.r, has.lora_alpha, has.lora_dropout), (told.rank, told.alpha, told.dropout)
+    if theirs != ours:
+        raise RunError(
+            f"{folder} has an adapter of rank, alpha and dropout {theirs}, and lora says {ours}. Say what it has, or leave "
+            f"lora.adapter out and set base to the model that is merged with it."
+        )
+    return peft.PeftModel.from_pretrained(loaded, folder, is_trainable=True)
 
 
 def lora(told: Lora | None, task: str = "CAUSAL_LM") -> peft.LoraConfig | None:
-    if told is None:
+    """What is added to a base; nothing, where an adapter lies there already."""
+    if told is None or told.adapter:
         return None
     import peft
 
@@ -137,6 +156,21 @@ def _look_for_a_gpu(config: RunConfig) -> None:
             "parallel.device is cuda, and torch sees no GPU here. Run on a machine that has one, with a torch that was "
             "built for it, or for a try with a small model set parallel.device to cpu and parallel.precision to fp32."
         )
+
+    if config.parallel.device == "cpu" and config.parallel.fsdp:
+        raise RunError(
+            "parallel.fsdp shards over GPUs: on processors it would be left out without a word. Set it to false here. A step "
+            "of it is made without a GPU by medgo-train estimate --step CONFIG"
+        )
+
+
+def _look_for_watchers(config: RunConfig) -> None:
+    for name in config.save.to:
+        _need(name, f"save.to {name}")
+    if "wandb" in config.save.to:
+        os.environ.setdefault("WANDB_MODE", "offline")  # nothing leaves the house until somebody says `wandb sync`
+        os.environ.setdefault("WANDB_DIR", config.output)
+        os.environ.setdefault("WANDB_PROJECT", "medgo")
 
 
 def _need(package: str, setting: str) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def trainer(config: RunConfig, ready: Ready, tokenizer: Any, callbacks: list[TrainerCallback]) -> Trainer:
-    """With LoRA the base itself is the reference; without, a second copy of it."""
+    """The reference is the base without its new adapter, a copy of the adapter that was there before, or of the whole model."""
     from trl import DPOConfig, DPOTrainer
 
     terms = {"sigmoid": 1.0, "sft": config.preference.sft}

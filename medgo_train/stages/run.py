@@ -55,6 +55,8 @@ def run(config: RunConfig, *, resume: bool = False) -> Trained:
 
 def _last(config: RunConfig, written: Record, *, resume: bool) -> Path | None:
     """The checkpoint to go on from."""
+    if ready.rank() == 0:
+        written.start  # noqa: B018  # reads the base, and finds what is wrong with it before anything else is begun
     found = record.checkpoints(config.output)
     if found and not resume:
         raise RunError(
@@ -79,11 +81,6 @@ def _trainer(config: RunConfig, made: ready.Ready, written: Record) -> Trainer:
 
     stages = {"pretrain": tokens, "sft": tokens, "dpo": dpo, "kto": kto, "reward": reward}
     tokenizer = pack.load(config.base, made.template)
-    if tokenizer.pad_token is None:
-        raise RunError(
-            f"{config.base} has a tokenizer without a token for padding. Set one: "
-            f"AutoTokenizer.from_pretrained(folder, pad_token='<|endoftext|>').save_pretrained(folder)"
-        )
     callbacks = [*_watch(config, made, written, tokenizer), Keep(written), Progress(written, _flops(config))]
     trainer = stages[config.stage].trainer(config, made, tokenizer, callbacks)
     trainer.remove_callback(PrinterCallback)
