@@ -30,7 +30,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -63,9 +63,11 @@ class PlaceError(OSError):
 
 def place(told: Path | str) -> Path:
     """The path that is meant: ``s3://bucket/prefix``, or one on this machine's disks."""
-    if isinstance(told, Far) or not re.match(r"s3:/", str(told)):
+    if isinstance(told, Far):
+        return told
+    if not re.match(r"s3:(/|$)", str(told)):
         return Path(told)
-    bucket = str(told)[len("s3:/") :].lstrip("/").partition("/")[0]
+    bucket = str(told)[len(SCHEME) :].lstrip("/").partition("/")[0]
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{1,62}", bucket):
         raise PlaceError(
             "an address is s3://bucket/prefix, and this one has no bucket of that form. Keys and passwords do not belong "
@@ -78,10 +80,11 @@ def matching(pattern: str) -> Iterator[Path]:
     """The files that a pattern means, on a disk or far away."""
     where = place(pattern)
     if isinstance(where, Far):
-        yield from Far(*where.parts[:2]).glob("/".join(where.parts[2:]))
+        every = Far(*where.parts[:2]).meant("/".join(where.parts[2:]))
+        yield from (path for path, is_file in every if is_file)
     else:
-        every = map(Path, glob.iglob(pattern, recursive=True))  # noqa: PTH207  Path.glob takes no absolute patterns
-        yield from (path for path in every if path.is_file())
+        here = map(Path, glob.iglob(pattern, recursive=True))  # noqa: PTH207  Path.glob takes no absolute patterns
+        yield from (path for path in here if path.is_file())
 
 
 def stamp(path: Path) -> list[int]:
@@ -298,24 +301,26 @@ class Far(PosixPath):
         return (path for path, _ in self.listed())
 
     def glob(self, pattern: str, **_: Any) -> Iterator[Far]:  # type: ignore[override]
-        """The objects, or what would be folders, that a pattern means; a name with a leading dot has to be said."""
-        first, _slash, rest = pattern.partition("/")
+        """The objects, and what would be folders, that a pattern means; a name with a leading dot has to be said."""
+        return (path for path, _ in self.meant(pattern))
+
+    def meant(self, pattern: str) -> Iterator[tuple[Far, bool]]:
+        """The same, and whether each is an object."""
+        first, _, rest = pattern.partition("/")
         if first == "**":  # one listing
-            meant = _expression(pattern)
+            wanted = _expression(pattern)
             for path, told in self.listed(recursive=True):
-                if told.is_file and meant.fullmatch(path.key[len(self.key) + 1 :]):
-                    yield path
-            return
-        if glob.has_magic(first):
+                if told.is_file and wanted.fullmatch(path.key[len(self.key) + 1 :]):
+                    yield path, True
+        elif glob.has_magic(first):
             wanted = _expression(first)
-            inside = [(path, told.is_file) for path, told in self.listed() if wanted.fullmatch(path.name)]
-        else:
-            inside = [(self / first, False)]
-        for path, is_file in inside:
-            if rest:
-                yield from () if is_file else path.glob(rest)
-            elif is_file or path.exists():
-                yield path
+            for path, told in self.listed():
+                if wanted.fullmatch(path.name) and not (rest and told.is_file):
+                    yield from path.meant(rest) if rest else [(path, told.is_file)]
+        elif rest:
+            yield from (self / first).meant(rest)
+        elif (self / first).exists():
+            yield self / first, (self / first).is_file()
 
     def open(self, mode: str = "r", *_: Any, encoding: str | None = None, **__: Any) -> Any:
         """To be read, a large block at a time."""
@@ -356,7 +361,7 @@ class Far(PosixPath):
         """Small things."""
 
         def put() -> None:
-            with _client().open_output_stream(self.key) as out:
+            with _client().open_output_stream(self.key, compression=None) as out:
                 out.write(content)
 
         self.asked("writing", put)
@@ -365,7 +370,7 @@ class Far(PosixPath):
         """What a local file holds; the file becomes the local copy of it."""
 
         def send() -> None:
-            with there.open("rb") as file, _client().open_output_stream(self.key) as out:
+            with there.open("rb") as file, _client().open_output_stream(self.key, compression=None) as out:
                 while block := file.read(BLOCK):
                     out.write(block)
 
@@ -392,13 +397,16 @@ class Far(PosixPath):
             if not missing_ok:
                 raise
 
-    def remove(self, *, first: tuple[str, ...] = ("manifest.json", "receipt.json", "current")) -> int:
+    def remove(self) -> int:
         """Delete all that lies here, first what makes the rest count. Return the bytes it freed."""
         below = [(path, told.size) for path, told in self.listed(recursive=True) if told.is_file]
         if not below and self.is_file():
             below = [(self, self.stat().st_size)]
-        for path, _ in sorted(below, key=lambda one: one[0].name not in first):
-            path.unlink(missing_ok=True)
+        for path, _ in below:
+            if path == self or path.name in ("manifest.json", "receipt.json"):
+                path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            self.asked("deleting", lambda: _client().delete_dir(self.key))
         return sum(size for _, size in below)
 
     def _refuse(self, what: str) -> Any:
@@ -516,17 +524,13 @@ def _expression(pattern: str) -> re.Pattern[str]:
         if part == "**":
             told.append(r"(?:[^/.][^/]*/)*")
             continue
-        said = "" if part.startswith(".") else r"(?!\.)"
-        for piece in re.findall(r"\*+|\?|\[!?\]?[^\]]*\]|.", part):
-            if piece[0] in "*?":
-                said += "[^/]*" if piece[0] == "*" else "[^/]"
-            else:
-                said += (
-                    f"[{piece[1:].replace('!', '^', 1) if piece[1] == '!' else piece[1:]}"
-                    if piece[1:]
-                    else re.escape(piece)
-                )
-        told.append(said + "/")
+        told.append("" if part.startswith(".") else r"(?!\.)")
+        for many, one, not_of, of, plain in re.findall(r"(\*+)|(\?)|\[(!?)(\]?[^\]]*)\]|(.)", part):
+            letters = re.sub(r"([\[\]\\&~|^])", r"\\\1", of)
+            told.append(
+                "[^/]*" if many else "[^/]" if one else re.escape(plain) if plain else f"[{'^' * len(not_of)}{letters}]"
+            )
+        told.append("/")
     return re.compile("".join(told).removesuffix("/") + (r"[^/.][^/]*" if pattern.endswith("**") else ""))
 
 

@@ -30,7 +30,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -404,6 +404,10 @@ class Built:
             raise DamagedError(
                 f"{path} is not the manifest that was written. Remove the folder {folder} and build again."
             )
+        if any(
+            PurePath(shard["file"]).parts != (shard["file"],) or shard["file"] == ".." for shard in manifest["shards"]
+        ):
+            raise DamagedError(f"{path} names a shard that lies outside its folder. Remove {folder} and build again.")
         return cls(folder, manifest)
 
     @property
