@@ -132,7 +132,7 @@ class Digests:
         take = fast_digest if content.startswith("xxh3:") else sha256
         try:
             return (self.recall(path) or self.learn(path, take(path))) == content
-        except (FileNotFoundError, IsADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return False
 
     def recall(self, path: Path) -> str | None:

@@ -61,7 +61,8 @@ MAY = {  # a room may open the doors it is given, and no other
 TRAIN = {  # the same for medgo_train
     "config": set(),
     "compat": set(),
-    "data": {"config"},
+    "far": {"config"},
+    "data": {"config", "far"},
     "templates": {"config"},
     "pack": {"config", "data", "templates"},
     "plan": {"config", "pack"},
