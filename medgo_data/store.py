@@ -36,7 +36,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import polars as pl
 
-from medgo_data.place import FULL, Far, growing, held, link, move, place, publish, scan, scrap, stamp, workroom, write
+from medgo_data.far import Far
+from medgo_data.place import FULL, growing, held, link, move, place, publish, scan, scrap, stamp, workroom, write
 
 if TYPE_CHECKING:
     import datasets

@@ -28,7 +28,8 @@ from medgo_data import Clean, Corpus, Here, Local, Sample, build
 from medgo_data import open as open_built
 from medgo_data import place as places
 from medgo_data import store as stores
-from medgo_data.place import Far, PlaceError, clear, place
+from medgo_data.far import Far, PlaceError, clear
+from medgo_data.place import place
 from medgo_data.sources import JsonLines, Parquet, Table
 from medgo_data.stage import Asking
 from medgo_data.store import BusyError, DamagedError, Store, StoreError, seal
