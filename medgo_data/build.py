@@ -33,9 +33,10 @@ from medgo_data.corpus import (
     withholding,
 )
 from medgo_data.engine import TRIES, Engine, Here, Local, Threads, WorkerLostError
+from medgo_data.far import clear
 from medgo_data.forgotten import Asked, hidden, meant
 from medgo_data.part import Fresh, Stored, Task, empty_line, forecast, pieces, run, sketch_key
-from medgo_data.place import clear, stamp
+from medgo_data.place import stamp
 from medgo_data.stage import KNOWN, Asking, Budget, Forecast, House, LawError, Shard, Survey, found_name, spec
 from medgo_data.store import Built, BusyError, Digests, Store, sha256
 

@@ -17,8 +17,8 @@ from typing import Any
 import polars as pl
 
 from medgo_data.corpus import NOTHING, Corpus, Digest, Forgotten, Source, digest, origin, sources_of
+from medgo_data.far import Far
 from medgo_data.part import Task, note_subjects, pieces
-from medgo_data.place import Far
 from medgo_data.stage import noted
 from medgo_data.store import Digests, Store, StoreError, write_json
 

@@ -31,13 +31,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import polars as pl
 
-from medgo_data.place import FULL, Far, growing, held, link, move, place, publish, scan, scrap, stamp, workroom, write
+from medgo_data.far import Far
+from medgo_data.place import FULL, growing, held, link, move, place, publish, scan, scrap, stamp, workroom, write
 
 if TYPE_CHECKING:
     import datasets
@@ -133,7 +134,7 @@ class Digests:
         take = fast_digest if content.startswith("xxh3:") else sha256
         try:
             return (self.recall(path) or self.learn(path, take(path))) == content
-        except (FileNotFoundError, IsADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return False
 
     def recall(self, path: Path) -> str | None:

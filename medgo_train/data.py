@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medgo_train import far
 from medgo_train.config import RunError
 
 if TYPE_CHECKING:
@@ -76,7 +77,12 @@ class Column:
 
 
 def find(corpus: str, version: str = "", root: Path | str = "data") -> Path:
-    """The folder of a version: ``corpus`` itself if it is one, else what ``root`` holds under that name."""
+    """The folder of a version: ``corpus`` itself if it is one, else what ``root`` holds under that name.
+
+    From an object store (``s3://bucket/prefix``) it is brought to this machine.
+    """
+    if far.is_far(corpus) or far.is_far(root):
+        return far.fetched(corpus if far.is_far(corpus) else f"{str(root).rstrip('/')}/{corpus}", version)
     if (Path(corpus) / "manifest.json").is_file() and not version:
         return Path(corpus)
     folder = Path(root) / corpus

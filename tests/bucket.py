@@ -6,8 +6,8 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -61,6 +61,8 @@ class BadLine:
     cut: threading.Event = field(default_factory=threading.Event)  # while it is set, nobody gets through
     requests: int = 0
     failed: int = 0
+    when: tuple[int, Callable[[], object]] | None = None  # what happens when so many requests have come
+    answer: bytes | None = None  # what every request is answered, if the server is not to be asked
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -72,14 +74,10 @@ class BadLine:
     def stop(self) -> None:
         self.listening.close()
 
-    @contextmanager
-    def away(self, seconds: float) -> Iterator[None]:
-        """Cut, from some moment on, for a while."""
+    def away(self, seconds: float) -> None:
+        """Cut, for a while."""
         self.cut.set()
-        timer = threading.Timer(seconds, self.cut.clear)
-        timer.start()
-        yield
-        timer.join()
+        threading.Timer(seconds, self.cut.clear).start()
 
     def _serve(self) -> None:
         with suppress(OSError):
@@ -97,11 +95,16 @@ class BadLine:
                 self.requests += 1
                 fails, how = self.chance.random() < self.share, self.chance.random()
                 self.failed += fails
+                if self.when and self.requests == self.when[0]:
+                    self.when[1]()
             time.sleep(self.slow)
             if self.cut.is_set() or (fails and how < 0.25):
                 return
             if fails and how < 0.5:
                 client.sendall(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return
+            if self.answer:
+                client.sendall(self.answer)
                 return
             with socket.create_connection(("127.0.0.1", self.to)) as server:
                 server.sendall(asked)
