@@ -28,7 +28,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export TOKENIZERS_PARALLELISM = false
 export MEDGO_REAL_DATA
 
-.PHONY: help demo test test-slow test-all lint format bench bench-dedup bench-pii bench-scale bench-synth constraints clean python
+.PHONY: help demo test test-slow test-all test-faults lint format bench bench-dedup bench-pii bench-scale bench-synth constraints clean python
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -56,6 +56,9 @@ test-slow: .venv/test/made ## only the tests marked slow (that there are none is
 	$(PYTEST) -m slow $(ARGS) || test $$? -eq 5
 
 test-all: test test-slow ## every test; real material is read from MEDGO_REAL_DATA=folder
+
+test-faults: .venv/test/made ## kills of workers, machines and builders, full disks, wrong clocks: the bytes stay the same
+	$(PYTEST) -m faults $(ARGS)
 
 lint: .venv/lint/made ## style (ruff), types (mypy), and what is known against the packages we stand on
 	.venv/lint/bin/ruff check .

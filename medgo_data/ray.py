@@ -119,6 +119,7 @@ class Ray:
             if self.address is None:
                 told |= {"num_cpus": self.workers or cores(), "include_dashboard": False}
             try:
+                _knock(self.address)
                 ray.init(**told | {"runtime_env": self._environment()} | dict(self.options))
             except ConnectionError as nobody:
                 raise ClusterError(
@@ -260,6 +261,16 @@ class Work:
             self.running.pop(ref, None)
             with suppress(Exception):  # the cluster may be gone, and this is only to save it work
                 self.ray.cancel(ref, force=True)
+
+
+def _knock(address: str | None) -> None:
+    """Ray itself would go on knocking for minutes."""
+    host, colon, port = (address or "").rpartition("://")[2].rpartition(":")
+    if colon and port.isdecimal():
+        try:
+            socket.create_connection((host, int(port)), timeout=10).close()
+        except OSError as nobody:
+            raise ConnectionError(str(nobody)) from nobody
 
 
 def _do(fn: bytes, item: bytes, folder: str) -> tuple[bool, bytes, float]:

@@ -26,6 +26,7 @@ from medgo_data.store import DamagedError, Digests
 from tests.conftest import entries, leaflets_in, manifest, sha256s, write_leaflets
 from tests.test_builds import Passes
 
+pytestmark = pytest.mark.faults
 RECIPE = """
 from medgo_data import Clean, Corpus, Dedup, Sample
 from medgo_data.sources import JsonLines
@@ -128,23 +129,23 @@ def _working(process: int) -> bool:
         return False
 
 
-def test_a_lost_worker_is_told_and_the_next_run_goes_on(
-    raw: Path, tmp_path: Path, recipe: Callable[[float], Path]
+def test_a_lost_worker_is_replaced_and_the_build_goes_on(
+    tmp_path: Path, recipe: Callable[[float], Path], undisturbed: dict[str, str]
 ) -> None:
+    write_leaflets(tmp_path / "raw", files=8)
     build_it = subprocess.Popen(
-        command("build", recipe(1), "--root", tmp_path / "root", "--workers", 2),
+        command("build", recipe(0.5), "--root", tmp_path / "root", "--workers", 2),
         stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         text=True,
     )
     until(lambda: len(list((tmp_path / "root/.medgo/tmp").glob("*"))) == 2)
-    builder = next((tmp_path / "root/.medgo/tmp").iterdir()).name.split(".")[-2]
-    os.kill(int(builder), signal.SIGKILL)
-    told = build_it.communicate(timeout=60)[1]
-    assert build_it.returncode == 1
-    assert "was killed from outside" in told
-    assert "Traceback" not in told
-    assert run("build", recipe(0), "--root", tmp_path / "root").returncode == 0
+    worker = next((tmp_path / "root/.medgo/tmp").iterdir()).name.split(".")[-2]
+    os.kill(int(worker), signal.SIGKILL)
+    out, told = build_it.communicate(timeout=90)
+    assert build_it.returncode == 0, told
+    assert "kill" not in told, "it was the machine's fault, and cost one try"
+    assert sha256s(Path(out.splitlines()[-1])) == undisturbed
 
 
 def limit_files(size: int) -> Callable[[], None]:
@@ -327,7 +328,7 @@ def test_a_raw_file_that_is_missing_is_named_with_the_next_step(tmp_path: Path) 
 
 
 def test_a_worker_lost_in_python_is_the_same_error(raw: Path, tmp_path: Path) -> None:
-    with pytest.raises(WorkerLostError, match="run again"), Local(2) as engine:
+    with pytest.raises(WorkerLostError, match="run again"), Local(2, tries=1) as engine:
         list(engine.map(_die, range(4)))
 
 

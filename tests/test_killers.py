@@ -23,6 +23,8 @@ from medgo_data.store import sha256
 from tests.conftest import leaflets_in, manifest, write_leaflets
 from tests.test_builds import Passes
 
+pytestmark = pytest.mark.faults
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fragile(Passes):
