@@ -28,6 +28,7 @@ MAY = {  # a room may open the doors it is given, and no other
     "compare": {"store"},
     "recipe": {"corpus"},
     "show": set(),
+    "forecast": {"store"},
     "native": set(),
     "file": set(),
     "value": set(),
