@@ -20,11 +20,11 @@ import numpy as np
 from common import Size, asked, median, tell
 
 RATES = Path(__file__).parent.parent / "medgo_data" / "rates.json"
-MEGABYTES, SEEDS = Size(4_640_000, 464_000), Size(5, 2)
+MEGABYTES, SEEDS = Size(4_640_000, 464_000), Size(3, 1)
 PARTS = (16, 64, 256, 1024)  # MB
-AGAIN = (None, 1.5, 2.0, 3.0, 5.0)  # times the median
+AGAIN = (None, 1.5, 2.0, 4.0)  # times the median
 BANDS, PREFIXES = 23, (1, 4, 16, 64, 256)
-HOUSE = (256, 2.0)  # what a source cuts large files into, and what is proposed for second beginnings
+HOUSE = (64, 4.0)  # what is proposed for so many workers; and when engines begin a part a second time
 MOST_LOST = 0.15  # of the time, with the choice of the house
 TRIES = 3
 
@@ -181,7 +181,7 @@ def met(seconds: float, pieces: int, seed: int, on: Machines, *, hot: float = 0.
     return max(at for at, _ in free)
 
 
-COLOURS = ("#9d9d9d", "#e45756", "#4c78a8", "#54a24b", "#f58518")
+COLOURS = ("#9d9d9d", "#e45756", "#4c78a8", "#54a24b")
 
 
 def picture(lost: dict[tuple[int, float | None], float], path: Path) -> None:

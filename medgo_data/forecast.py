@@ -138,12 +138,14 @@ def predict(tokens: float, policy: str | None, on: Cluster, by: Rates) -> Predic
 
 def warnings(told: Prediction, on: Cluster) -> Iterator[str]:
     """What would go wrong, as sentences."""
+    rows = told.tokens * BYTES_A_TOKEN / BYTES_A_ROW
     if on.memory and told.memory > on.memory:
-        rows = told.tokens * BYTES_A_TOKEN / BYTES_A_ROW
-        yield (
-            f"{_tokens(told.tokens)} tokens: {told.memory:,.0f} GB of memory are wanted on one node, which has {on.memory:,.0f}: "
-            f"take fewer workers a node, or one with more memory for the step in which {rows:,.0f} rows meet."
+        what = (
+            f"on one node, where {rows:,.0f} rows meet: take a larger one for that step"
+            if told.memory <= rows * MEETING / GB
+            else f"by {on.cores} workers of a node: take fewer of them"
         )
+        yield f"{_tokens(told.tokens)} tokens: {told.memory:,.0f} GB of memory are wanted {what}, for a node has {on.memory:,.0f}."
 
 
 # ---- rates of your own ---------------------------------------------------------------------------------------------
