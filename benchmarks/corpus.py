@@ -33,7 +33,7 @@ FILE_MB, BATCH_MB = 64, 8
 SHELF_MB = 60  # of sentences, from which all texts are made
 FEWEST, MOST = 8, 120  # characters of a sentence
 LONGEST = 19_000  # characters of a text: a longer one would become several rows
-KEPT_FOR_COPIES = 4000
+FEWEST_KEPT, KEPT_FOR_COPIES = 100, 4000
 MOST_OF_ONE = 5000  # real texts of one source
 COPIES = ("exact", "exact", "exact", "punct", "space", "s2t", "trunc", "edit2")  # as often as each is named
 KEY = {"id": pl.String, "plant": pl.String, "kind": pl.String, "of": pl.String, "value": pl.String}
@@ -163,7 +163,7 @@ class Planter:
             name = dice.choice(names)
             told.append((row, JUNK[name](dice, TEST, [docs[row]] if name != "navigation" else [])))
             key.append((f"{file}#0-{first + row}", "junk", name, None, None))
-        for row in some(kind.copies) if len(self.kept) > KEPT_FOR_COPIES // 4 else []:
+        for row in some(kind.copies) if len(self.kept) > FEWEST_KEPT else []:
             of, text = self.kept.pop(dice.randrange(len(self.kept)))
             how = dice.choice(COPIES)
             told.append((row, EDITS[how](text, dice)))

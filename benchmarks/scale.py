@@ -38,7 +38,8 @@ STEPS = {  # of the picture and of the rates, in the order in which a row passes
     "read": "read",
     "repair": "Clean: repairs",
     "rules": "Clean: rules",
-    "dedup": "Dedup",
+    "dedup": "Dedup: each row",
+    "meet": "Dedup: rows meet",
     "scrub": "Scrub",
     "write": "write",
     "books": "laws, lengths, digests",
@@ -46,6 +47,7 @@ STEPS = {  # of the picture and of the rates, in the order in which a row passes
 }
 
 
+DISK = ("drafts", "sketches", "shards")
 FILES = {"rows.arrow": "drafts", "rows.parquet": "shards", "dropped.parquet": "ledgers", "sketch.arrow": "sketches"}
 
 
@@ -127,8 +129,8 @@ def split(told: Path, root: Path) -> dict[str, float]:
     Clean._repaired = watch.over("repair", Clean._repaired)  # type: ignore[method-assign]  # noqa: SLF001
     for kind, name in ((Clean, "rules"), (Dedup, "dedup"), (Scrub, "scrub")):
         kind.__call__ = watch.over(name, kind.__call__)  # type: ignore[method-assign]
-    for moment in ("sketch", "settle"):
-        setattr(Dedup, moment, watch.over("dedup", getattr(Dedup, moment)))
+    Dedup.sketch = watch.over("dedup", Dedup.sketch)  # type: ignore[method-assign]
+    Dedup.settle = watch.over("meet", Dedup.settle)  # type: ignore[method-assign]
     for moment in ("add", "__exit__"):
         setattr(shards.ShardWriter, moment, watch.over("write", getattr(shards.ShardWriter, moment)))
     part.account = watch.over("books", stage.account)
@@ -186,7 +188,7 @@ def recall(key: Path, root: Path) -> dict[str, tuple[int, int]]:
 
 # ---- a picture -----------------------------------------------------------------------------------------------------
 
-COLOURS = ("#4c78a8", "#f58518", "#e45756", "#72b7b2", "#b279a2", "#54a24b", "#9d9d9d", "#d9d9d9")
+COLOURS = ("#4c78a8", "#f58518", "#e45756", "#72b7b2", "#9ecae9", "#b279a2", "#54a24b", "#9d9d9d", "#d9d9d9")
 
 
 def picture(shares: dict[str, dict[str, float]], speeds: dict[str, float], path: Path) -> None:
@@ -344,13 +346,15 @@ def main() -> None:
             told.picture,
         )
     if told.rates:
-        told.rates.write_text(json.dumps(rates(splits, sizes, seen["none"]), indent=2) + "\n", "utf-8")
+        told.rates.write_text(json.dumps(rates(splits, sizes, seen, start), indent=2) + "\n", "utf-8")
 
 
 LABELS = {"none": "not scrubbed", "balanced": "balanced", "high_recall": "high_recall"}
 
 
-def rates(splits: dict[str, dict[str, float]], sizes: dict[str, float], seen: Seen) -> dict[str, Any]:
+def rates(
+    splits: dict[str, dict[str, float]], sizes: dict[str, float], seen: dict[str, Seen], start: float
+) -> dict[str, Any]:
     """What a plan predicts from: CPU seconds for a megabyte, by step, and what lies on disk for it meanwhile."""
     told = {step: round(splits["none"].get(step, 0.0) / sizes["none"], 6) for step in STEPS if step != "scrub"}
     for policy in ("balanced", "high_recall"):
@@ -362,10 +366,12 @@ def rates(splits: dict[str, dict[str, float]], sizes: dict[str, float], seen: Se
     return {
         "machine": f"{os.cpu_count()} cores of {model}",
         "measured": datetime.now(UTC).date().isoformat(),
-        "megabytes": round(seen.megabytes),
+        "megabytes": round(seen["none"].megabytes),
         "load": round(os.getloadavg()[0], 1),
         "cpu_seconds_a_mb": told,
-        "disk_mb_a_mb": {what: round(mb / seen.megabytes, 4) for what, mb in sorted(seen.disk.items())},
+        "disk_mb_a_mb": {what: round(seen["none"].disk[what] / seen["none"].megabytes, 4) for what in DISK},
+        "memory_gb_a_worker": {name: round(seen[name].gigabytes / WORKERS, 2) for name in splits},
+        "start_cpu_seconds": round(start / (WORKERS + 1), 2),
     }
 
 

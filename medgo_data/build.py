@@ -601,5 +601,6 @@ class Watch:
             "parts": self.parts,
             "reused": self.reused,
             "built": self.built,
+            "bytes": self.bytes,
             "seconds": seconds,
         }

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import polars as pl
 
-from medgo_data import again, cli_review, compare, keys, recipe, schema, show, why
+from medgo_data import again, cli_review, compare, forecast, keys, recipe, schema, show, why
 from medgo_data import build as build_corpus
 from medgo_data import plan as plan_corpus
 from medgo_data.build import Slice
@@ -149,6 +149,10 @@ def launch(told: argparse.Namespace) -> int:
 
 def plan(told: argparse.Namespace) -> int:
     """What build would do: which parts are there, how much is still to be read, and what asking models would take."""
+    if told.cores:
+        return _predict(told)
+    if not told.recipe:
+        raise recipe.RecipeError("plan wants a recipe, or --cores N for how long corpora of any size would take.")
     steps = list(dict.fromkeys(step for corpus in _asked(told) for step in plan_corpus(corpus, told.root)))
     if told.json:
         return dump([vars(step) | {"asks": step.asks and vars(step.asks)} for step in steps])
@@ -169,6 +173,37 @@ def plan(told: argparse.Namespace) -> int:
     if later := list(dict.fromkeys(step.corpus for step in steps if step.asking and step.bytes is None)):
         them = f"{', '.join(later)} would ask a model. How much is known once what {'it stands' if len(later) == 1 else 'they stand'} on"
         say(f"{them} is built; build --budget 0 goes that far, and pays nothing.")
+    return 0
+
+
+def _predict(told: argparse.Namespace) -> int:
+    """How long, on which machines: by the rates that medgo comes with, and by those of the largest build below the root."""
+    on = forecast.Cluster(
+        cores=told.cores,
+        nodes=told.nodes,
+        memory=told.memory or 0.0,
+        disk=told.disk,
+        network=told.network,
+        price=told.price,
+    )
+    by, own = forecast.shipped(), forecast.own(Store(told.root))
+    found = forecast.lines(told.tokens, on, by)
+    if told.json:
+        return dump(
+            {
+                "rates": by.said_by,
+                "predicted": [vars(one) for one in found],
+                "own": own and dict(zip(("corpus", "core_seconds_a_mb"), own, strict=True)),
+            }
+        )
+    say(show.table(forecast.HEAD, [forecast.row(one) for one in found]))
+    say(f"By what was measured on {by.said_by}; docs/scale.md says what is assumed.")
+    for sentence in dict.fromkeys(w for one in found for w in forecast.warnings(one, on)):
+        say(sentence)
+    if own:
+        corpus, seconds = own
+        hours = [f"{forecast.hours(count, seconds, on):,.2f} hours for {count:,.0f} tokens" for count in told.tokens]
+        say(f"As {corpus} was built here, at {seconds:.3g} core-seconds for a MB of raw files: {', '.join(hours)}.")
     return 0
 
 
@@ -733,6 +768,16 @@ def _slice(text: str) -> Slice:
         ) from None
 
 
+def _more_than_nothing(text: str) -> float:
+    try:
+        told = float(text.replace(",", "").replace("_", ""))
+    except ValueError:
+        told = -1.0
+    if not 0 < told < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0; write 0.5, or 14e9")
+    return told
+
+
 def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
     parser = argparse.ArgumentParser(
         prog="medgo-data",
@@ -755,9 +800,11 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         )
         return made
 
-    def of_recipe(made: argparse.ArgumentParser) -> None:
+    def of_recipe(made: argparse.ArgumentParser, *, needed: bool = True) -> None:
         made.add_argument(
-            "recipe", help="a recipe and which corpus of it: recipes/demo.py:pretrain; without a name, all of them"
+            "recipe",
+            nargs=None if needed else "?",
+            help="a recipe and which corpus of it: recipes/demo.py:pretrain; without a name, all of them",
         )
         made.add_argument(
             "--limit",
@@ -814,8 +861,37 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
         "it was stopped counts",
     )
 
-    made = command("plan", plan, "Nothing is built, and no model is asked; raw files are read once, for their hashes.")
-    of_recipe(made)
+    made = command(
+        "plan",
+        plan,
+        "Nothing is built, and no model is asked; raw files are read once, for their hashes. With --cores and no recipe: how long "
+        "corpora of any size would take on such machines, predicted from what was measured.",
+    )
+    of_recipe(made, needed=False)
+    made.add_argument("--cores", type=positive, metavar="N", help="of each node: predict, and read nothing")
+    made.add_argument("--nodes", type=positive, default=1, metavar="M", help="how many of them (default: 1)")
+    made.add_argument(
+        "--memory", type=_more_than_nothing, metavar="GB", help="of each node: says where it would not do"
+    )
+    for name, what in (("disk", "reads or writes"), ("network", "sends")):
+        made.add_argument(
+            f"--{name}",
+            type=_more_than_nothing,
+            default=1.0,
+            metavar="GB",
+            help=f"what each node {what} in a second (default: 1)",
+        )
+    made.add_argument(
+        "--price", type=_more_than_nothing, default=0.0, metavar="P", help="of a core for an hour, in any currency"
+    )
+    made.add_argument(
+        "--tokens",
+        type=_more_than_nothing,
+        nargs="+",
+        default=[14e9, 10e12],
+        metavar="N",
+        help="sizes to predict for (default: 14e9 10e12)",
+    )
     made.add_argument("--json", action="store_true", help="for programs")
 
     made = command(

@@ -33,6 +33,7 @@ MAY = {  # a room may open the doors it is given, and no other
     "recipe": {"corpus"},
     "launch": {"corpus"},
     "show": set(),
+    "forecast": {"store"},
     "native": set(),
     "file": set(),
     "value": set(),
