@@ -29,6 +29,7 @@ MAY = {  # a room may open the doors it is given, and no other
     "recipe": {"corpus"},
     "show": set(),
     "native": set(),
+    "processor": set(),
     "file": set(),
     "value": set(),
     "letters": {"native", "utf8"},
