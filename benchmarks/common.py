@@ -24,6 +24,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from medgo_data import processor
+
 T = TypeVar("T")
 MB = 1_000_000
 ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
@@ -198,6 +200,7 @@ def apart(fn: Callable[..., T], *args: Any) -> T:
     """Call ``fn`` in a new process in which polars has one thread."""
     before = os.environ.copy()
     os.environ.update(ONE_THREAD)  # polars looks when it is imported, which is before anything can be said to the child
+    processor.tell()  # as numpy does
     try:
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
             return pool.submit(fn, *args).result()

@@ -1,5 +1,6 @@
 """medgo_data: raw Chinese medical material becomes versioned Parquet shards in which every row can be explained."""
 
+from medgo_data import processor
 from medgo_data.build import build, plan
 from medgo_data.clean import Clean, Quality, Sample, Tokens
 from medgo_data.corpus import Corpus, Source
@@ -34,3 +35,5 @@ __all__ = [
     "open",
     "plan",
 ]
+
+processor.tell()

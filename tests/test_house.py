@@ -35,6 +35,7 @@ MAY = {  # a room may open the doors it is given, and no other
     "show": set(),
     "forecast": {"store"},
     "native": set(),
+    "processor": set(),
     "file": set(),
     "value": set(),
     "letters": {"native", "utf8"},

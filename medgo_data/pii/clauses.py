@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
@@ -22,7 +22,7 @@ from medgo_data.pii.names import LONGEST as LONGEST_NAME
 from medgo_data.pii.span import Span
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
 from medgo_data.pii.tables import SEEMS_HEAD
-from medgo_data.pii.words import PLAIN, word
+from medgo_data.pii.words import ANY_GIVEN, BOTH, FIGURES, FREQUENT, PLAIN, word
 
 AT_LEAST = {"high_recall": 0.15, "balanced": 0.3}  # how likely our tagger must hold it, to tell it
 RARELY = {"balanced": 3.5}  # a surname and a letter are so much likelier in a name (in e-folds), to be read
@@ -125,8 +125,26 @@ def _places(texts: Sequence[str], at_least: float) -> list[tuple[int, int]]:
     from medgo_data.pii import kernel
 
     content, ends = flat(pl.Series(texts, dtype=pl.String))
-    where = np.empty((int(ends[-1] - ends[0]) + len(texts), 2), np.int64)
-    return where[: kernel.named(content, ends, *_pairs(), at_least, where)].tolist()  # type: ignore[no-any-return]
+    where = np.empty((int(ends[-1] - ends[0]) + len(texts), 3), np.int64)
+    some = where[: kernel.named(content, ends, *_pairs(), _threes(), at_least, where)].tolist()
+    return [(row, place) for row, place, how in some if _may_be(texts[row], place, how)]
+
+
+def _may_be(text: str, place: int, how: int) -> bool:
+    """Whether the letters there can be a name at all."""
+    from medgo_data.pii import kernel
+
+    if how == kernel.THREE:
+        return _three(text[place - 1 : place + 2])
+    return how != kernel.PAIR or not (text[place : place + 3] in FIGURES or text[place : place + 2] in FIGURES)
+
+
+@lru_cache(1 << 14)
+def _three(value: str) -> bool:
+    """Whether three letters that stand by themselves can be one: no ordinary word begins or ends in them."""
+    if value in FIGURES or (value[:2] in PLAIN and value[:2] not in BOTH):
+        return False
+    return not word(value[1:], 60) or {*value[1:]} <= (ANY_GIVEN if value[0] in COMMON[:40] else FREQUENT)
 
 
 def _modern(
@@ -196,6 +214,16 @@ def _pairs() -> tuple[Any, Any, Any]:
         if len(pair) == 2 and first[ord(pair[0])] and second[ord(pair[1])]:
             score[first[ord(pair[0])] - 1, second[ord(pair[1])] - 1] = -np.inf
     return first, second, score
+
+
+@cache
+def _threes() -> Any:
+    """Words of three letters that are nobody's name, as numbers in order."""
+    terms = {term for name in tagger.TERMS for term in word_lists("words.txt")[name]}
+    every = terms | {said for said in (*PLAIN, *(said for said, _ in _words())) if len(said) == 3 and word(said)}
+    points = np.frombuffer("".join(one for one in every if len(one) == 3).encode("utf-32-le"), np.uint32)
+    a, b, c = points.astype(np.int64).reshape(-1, 3).T
+    return np.sort(a << 42 | b << 21 | c)
 
 
 def _numbered(chars: Sequence[str]) -> Any:

@@ -14,6 +14,12 @@ SPACE, BREAK, HYPHEN, AMPERSAND, SEMICOLON, HASH = 32, 10, 45, 38, 59, 35
 DOT, BED = 0xB7, 0x5E8A  # · and 床
 MIX = 0x9E3779B1
 NEVER = -np.inf
+NOBODY, PAIR, THREE, WRITTEN_OUT = (
+    0,
+    1,
+    2,
+    3,
+)  # how a name may stand: as letters that are likely, as three by themselves, otherwise
 NUMBER = 5  # characters, spaced or spoken, or on both sides of a line break, to be looked at as one number
 
 
@@ -224,10 +230,13 @@ def han(point: int) -> bool:
 
 
 @compiled
-def named(  # noqa: PLR0913, PLR0917
-    content: Any, ends: Any, first: Any, second: Any, score: Any, at_least: float, where: Any
+def named(  # noqa: C901, PLR0913, PLR0917  one pass over the bytes
+    content: Any, ends: Any, first: Any, second: Any, score: Any, words: Any, at_least: float, where: Any
 ) -> int:
-    """Where a surname and the next letter say that a name may be there, or where one may stand by itself: row and character."""
+    """Where a surname and the next letter say that a name may be there, or where one may stand by itself: row, character and how.
+
+    ``words`` are those of three letters, in order; in them nobody is named.
+    """
     n = 0
     for row in range(len(ends) - 1):
         at, end = ends[row], ends[row + 1]
@@ -237,21 +246,33 @@ def named(  # noqa: PLR0913, PLR0917
             last, after = BREAK, at + 1
             if at < end:
                 last, after = decoded(content, at)
-            met = c == DOT and han(b) and han(d)
+            met = WRITTEN_OUT if c == DOT and han(b) and han(d) else NOBODY
             if first[c] > 0 and second[d] > 0:
                 likely = score[first[c] - 1, second[d] - 1]
-                met = likely >= at_least or (likely > NEVER and not (joined(b) or han(last)))
-            if first[b] > 0 and second[c] > 0 and han(d) and not (joined(a) or han(last)):
-                met = True
+                if likely >= at_least or (likely > NEVER and not (joined(b) or han(last))):
+                    met = WRITTEN_OUT if likely == np.inf else PAIR
+                    if listed(words, c, d, last) or listed(words, b, c, d):
+                        met = NOBODY
+            alone = first[b] > 0 and second[c] > 0 and han(d) and not (joined(a) or han(last))
+            if alone and met == NOBODY and not listed(words, b, c, d):
+                met = THREE
             if d == SPACE and first[c] > 0 and not joined(b) and (han(last) or last == SPACE):
-                met = True
-            if met:
-                where[n, 0], where[n, 1] = row, char - 2
+                met = WRITTEN_OUT
+            if met != NOBODY:
+                where[n, 0], where[n, 1], where[n, 2] = row, char - 2, met
                 n += 1
             a, b, c, d = b, c, d, last
             at = after
             char += 1
     return n
+
+
+@compiled
+def listed(words: Any, a: int, b: int, c: int) -> bool:
+    """Whether three letters are one of the words."""
+    key = np.int64(a) << 42 | np.int64(b) << 21 | np.int64(c)
+    at = np.searchsorted(words, key)
+    return bool(at < len(words) and words[at] == key)
 
 
 @compiled
