@@ -83,7 +83,7 @@ TRAIN = {  # the same for medgo_train
     "report": {"config", "pack", "record"},
     "callbacks": {"record", "report", "watch"},
     "estimate": {"config", "stages"},
-    "evaluate": {"config", "data", "evaluate", "pack", "record", "watch"},  # the last three where a model lies in a folder
+    "evaluate": {"config", "data", "evaluate", "pack", "record", "watch"},  # the last three for a model in a folder
     "stages": {
         *("callbacks", "compat", "config", "data", "estimate", "merge", "pack", "plan", "ready", "record", "stages"),
         "watch",
