@@ -16,6 +16,7 @@ from medgo_train.evaluate.backends import How, open_model
 from medgo_train.evaluate.cblue.tasks import TASKS
 from medgo_train.evaluate.chosen import Chosen, chosen, put, with_profiles
 from medgo_train.evaluate.chosen import cblue as cblue_of
+from medgo_train.evaluate.compare import comparisons
 from medgo_train.evaluate.exams import EXAMS
 from medgo_train.evaluate.files import EvaluationError
 from medgo_train.evaluate.tasks.open import Open
@@ -152,6 +153,13 @@ def test_all_of_cblue_comes_from_a_folder_and_has_a_mean(tmp_path: Path) -> None
     assert all(task["invalid"] == task["empty"] == task["missing"] == 0 for task in found.values())
     assert all(set(row) >= {"numbers", "score", "gold", "value"} for name in TASKS for row in rows(tmp_path, name))
     assert found["IMCS-V2-SR"]["columns"].keys() == {"IMCS-V2-SR utterance_f1", "IMCS-V2-SR dialog_f1"}
+    # and rows as they were written down are added up again
+    replayed(tmp_path / "mute", tasks, *(one | {"reply": "无"} for one in said))
+    (pair,) = comparisons([tmp_path / "e", tmp_path / "mute/e"])
+    assert [one.task for one in pair.differences] == list(TASKS) and not pair.left_out
+    values = {one.task: (one.difference.value, one.a.value - one.b.value) for one in pair.differences}
+    assert all(apart == pytest.approx(of_scores) for apart, of_scores in values.values())
+    assert not any(one.real for one in pair.differences)  # of one sample or two nobody knows
 
 
 def test_profiles_go_to_the_tasks_that_know_them(tmp_path: Path) -> None:
