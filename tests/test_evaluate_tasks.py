@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -205,8 +206,48 @@ def test_a_test_file_or_one_of_another_task_is_refused_before_a_model_is_asked(t
     (folder / "candidates.tsv").unlink()
     with pytest.raises(EvaluationError, match=r"has no candidates to rank\. Put candidates\.tsv"):
         replayed(tmp_path, [put("KUAKE-IR", folder)])
-    with pytest.raises(EvaluationError, match="holds no development file"):
+    with pytest.raises(EvaluationError, match="holds no file of CBLUE of the split dev"):
         chosen([f"cblue={tmp_path / 'nothing'}"])
+
+
+def hidden(told: Any) -> Any:
+    """A sample as a test file has it, without its answer."""
+    answers = {"entities", "spo_list", "relation_of_mention", "event", "normalized_result", "label", "tree"}
+    answers |= {"BIO_label", "dialogue_act", "local_implicit_info", "implicit_info", "report"}
+    if isinstance(told, list):
+        return [hidden(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    return {key: "" if key == "attr" else hidden(value) for key, value in told.items() if key not in answers}
+
+
+def test_test_files_are_answered_and_packed_as_tianchi_takes_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in TASKS.keys() - {"KUAKE-IR", "MedDG"}:
+        path = cblue.write(name, tmp_path / "cblue" / name)
+        is_lines = path.suffix == ".jsonl"
+        told = (
+            [json.loads(one) for one in path.read_text("utf-8").splitlines()]
+            if is_lines
+            else [json.loads(path.read_text("utf-8"))]
+        )
+        path.write_text("".join(json.dumps(hidden(one), ensure_ascii=False) + "\n" for one in told), "utf-8")
+    (cblue.write("KUAKE-IR", tmp_path / "cblue/KUAKE-IR") / "qrels.dev.tsv").unlink()
+    tasks = chosen([f"cblue_test={tmp_path / 'cblue'}"])
+    said = [
+        {"task": one.name, "id": item.id, "reply": reply}
+        for one in tasks
+        for item, reply in zip(TASKS[one.name].read(one.file), cblue.REPLIES[one.name], strict=True)
+    ]
+    said = [one | {"reply": "不知道"} if one["reply"] == "**病因分析**" else one for one in said]
+    found = replayed(tmp_path, tasks, *said)
+    assert len(found) == 17 and all(task["columns"] == {} and task["more"]["hidden"] for task in found.values())
+    assert cli.main(["score", str(tmp_path / "e"), "--submission", str(tmp_path / "cblue.zip")]) == 0
+    assert "holds 17 tasks; samples without a usable answer: 1 of KUAKE-QIC" in capsys.readouterr().out
+    with zipfile.ZipFile(tmp_path / "cblue.zip") as archive:
+        assert set(archive.namelist()) == {TASKS[name].file for name in found}
+        assert [one["label"] for one in json.loads(archive.read("KUAKE-QIC_test.json"))] == ["治疗方案", "其他"]
 
 
 # ---- open answers, scales --------------------------------------------------------------------------------------------

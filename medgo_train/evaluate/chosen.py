@@ -41,6 +41,7 @@ class Chosen:
     seed: int = 0
     limit: int | None = None  # the first so many items
     lexicon: Path | None = None
+    hidden: bool = False  # a test file of CBLUE, to be answered and submitted
     sha256: str = ""  # expected, or found
 
     def __post_init__(self) -> None:
@@ -122,8 +123,8 @@ def _meant(word: str, how: Mapping[str, Any]) -> list[Chosen]:
             raise EvaluationError(f"{name} lists no tasks. Write tasks = [put(Exam(name=...), FILE), ...] in it.")
         return [replace(one, **how) if how else one for one in told]
     path = Path(file)
-    if name == "cblue":
-        return cblue(path, **how)
+    if name in {"cblue", "cblue_test"}:
+        return cblue(path, split="test" if name == "cblue_test" else "dev", **how)
     if ".py" in name:
         return [put(_record(name), path, **how)]
     return [put(name, path, **how)]
@@ -160,8 +161,11 @@ def _values(file: Path) -> dict[str, Any]:
 # ---- CBLUE -----------------------------------------------------------------------------------------------------------
 
 
-def cblue(path: Path | str, **how: Any) -> list[Chosen]:
-    """All tasks of a folder of downloads; or those of a file of PromptCBLUE."""
+def cblue(path: Path | str, split: Literal["dev", "test"] = "dev", **how: Any) -> list[Chosen]:
+    """All tasks of a folder of downloads; or those of a file of PromptCBLUE.
+
+    Of development files the answers are known. Those of test files only Tianchi has: they are answered to be submitted.
+    """
     from medgo_train.evaluate.cblue.promptcblue import read_promptcblue
     from medgo_train.evaluate.cblue.tasks import TASKS
 
@@ -169,21 +173,23 @@ def cblue(path: Path | str, **how: Any) -> list[Chosen]:
     if path.is_file():
         prompted = how | {"profile": "promptcblue"}
         return [Chosen(name=name, kind="cblue", file=path, **prompted) for name in read_promptcblue(path)]
-    found = [put(name, file, **how) for name in TASKS if (file := _development(path, name))]
+    how = how | {"hidden": True} if split == "test" else how
+    found = [put(name, file, **how) for name in TASKS if (file := _downloaded(path, name, split))]
     if not found:
         raise EvaluationError(
-            f"{path} holds no development file of CBLUE. Each lies as it was downloaded: CMeEE-V2/CMeEE-V2_dev.json, …"
+            f"{path} holds no file of CBLUE of the split {split}. Each lies as it was downloaded: "
+            f"CMeEE-V2/CMeEE-V2_{split}.json, …"
         )
     return found
 
 
-def _development(folder: Path, name: str) -> Path | None:
-    """The file of a task whose answers are known: never its test file, for which only Tianchi has them."""
+def _downloaded(folder: Path, name: str, split: str) -> Path | None:
     own = folder / name
     if name == "KUAKE-IR":
-        return own if (own / "candidates.tsv").is_file() and any(own.glob("*qrels*.tsv")) else None
-    shared = [folder.glob(f"{name}_dev*"), *([folder.glob("IMCS-V2_dev*")] if name.startswith("IMCS") else [])]
-    for some in (own.glob("*_dev*.json*"), *shared):
+        is_known = any(own.glob("*qrels*.tsv"))
+        return own if (own / "candidates.tsv").is_file() and is_known is (split == "dev") else None
+    shared = [folder.glob(f"{name}_{split}*"), *([folder.glob(f"IMCS-V2_{split}*")] if name.startswith("IMCS") else [])]
+    for some in (own.glob(f"*_{split}*.json*"), *shared):
         if files := sorted(some):
             return files[0]
     return None
@@ -213,7 +219,7 @@ def _cblue_task(told: Chosen) -> Task:
     profile = told.profile or "tianchi"
     items = read_promptcblue(told.file).get(told.name, []) if profile == PROMPTED else TASKS[told.name].read(told.file)
     words = lexicon(told.lexicon) if told.lexicon else None
-    return CblueTask(TASKS[told.name], tuple(items[: told.limit]), profile, words)
+    return CblueTask(TASKS[told.name], tuple(items[: told.limit]), profile, words, told.hidden)
 
 
 def _open(told: Chosen) -> Task:
