@@ -292,7 +292,9 @@ class Connection(asyncio.Protocol):
         content, finish = next((other for name, other in others.items() if name in faults), (text, "stop"))
         choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": finish}
         if asked.get("logprobs"):
-            top = [{"token": token, "logprob": -0.2 if token == content else -3.0} for token in (content, " A", "B", "我")]
+            top = [
+                {"token": token, "logprob": -0.2 if token == content else -3.0} for token in (content, " A", "B", "我")
+            ]
             choice["logprobs"] = {"content": [top[0] | {"top_logprobs": top[: asked["top_logprobs"]]}]}
         choices = [] if "none" in faults else [choice, choice] if "twice" in faults else [choice]
         told = {"id": "x", "object": "chat.completion", "created": 1, "model": asked["model"], "choices": choices}

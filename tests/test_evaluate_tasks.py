@@ -342,6 +342,11 @@ def test_a_file_of_tasks_says_what_and_the_command_how(tmp_path: Path) -> None:
     assert [(one.orders, one.limit) for one in chosen([str(tmp_path / "tasks.py")], orders="one", limit=3)] == [
         ("one", 3)
     ] * 2
+    (tmp_path / "wrong.py").write_text("tasks = [\n    nothing,\n]\n")
+    with pytest.raises(EvaluationError, match=r"wrong\.py, line 2: NameError: .* Correct that line"):
+        chosen([str(tmp_path / "wrong.py")])
+    with pytest.raises(EvaluationError, match=r"has no profile 'tianchi'. Its rules are known as medgo, cmb"):
+        put("clinicalqa", exam, profile="tianchi").open()
     (tmp_path / "empty.py").write_text("tasks = 3\n")
     with pytest.raises(EvaluationError, match="lists no tasks"):
         chosen([str(tmp_path / "empty.py")])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -154,8 +155,20 @@ def _values(file: Path) -> dict[str, Any]:
     if made is None or made.loader is None:
         raise EvaluationError(f"{file} is no Python file. A file of tasks ends in .py")
     module = importlib.util.module_from_spec(made)
-    made.loader.exec_module(module)  # what it raises is told by Python, with its line
+    try:
+        made.loader.exec_module(module)
+    except EvaluationError:
+        raise
+    except (Exception, SystemExit) as wrong:  # whatever a file of tasks raises is told with its line
+        raise EvaluationError(_where(file, wrong)) from wrong
     return vars(module)
+
+
+def _where(file: Path, wrong: BaseException) -> str:
+    own = [frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(file)]
+    line = wrong.lineno if isinstance(wrong, SyntaxError) else own[-1] if own else None
+    place = f"{file}, line {line}" if line else str(file)
+    return f"{place}: {type(wrong).__name__}: {str(wrong).rstrip('.')}. Correct that line and run again."
 
 
 # ---- CBLUE -----------------------------------------------------------------------------------------------------------
@@ -201,13 +214,17 @@ def _downloaded(folder: Path, name: str, split: str) -> Path | None:
 def _exam(told: Chosen) -> Task:
     from medgo_train.evaluate.choice import Exam, Items, items_of
     from medgo_train.evaluate.exam_file import rows_of
-    from medgo_train.evaluate.tasks.choice import ChoiceTask
+    from medgo_train.evaluate.tasks.choice import RULES, ChoiceTask
 
+    if told.profile and told.profile not in RULES:
+        raise EvaluationError(
+            f"{told.name} has no profile {told.profile!r}. Its rules are known as {', '.join(RULES)}."
+        )
     record: dict[str, Any] = {k: tuple(value) if isinstance(value, list) else value for k, value in told.record.items()}
     exam = Exam(**record | {"name": told.name})
     found = items_of(exam, rows_of(told.file))
     found = Items(items=found.items[: told.limit], refused=found.refused)
-    return ChoiceTask(exam, found, told.profile or "medgo", told.by, told.orders)  # type: ignore[arg-type]
+    return ChoiceTask(exam, found, told.profile or "medgo", told.by, told.orders)
 
 
 def _cblue_task(told: Chosen) -> Task:
