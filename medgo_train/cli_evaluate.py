@@ -18,7 +18,8 @@ A task is written TASK=FILE:
   clinicalqa=exam.jsonl              a known exam (cmb cmexam medqa_zh medqa medmcqa mmlu_pro ceval cmmlu pubmedqa ...)
   tasks.py:ward=exam.jsonl           an exam of yours: in tasks.py, ward = Exam(name="ward", question=..., options=...)
   tasks.py                           all that it lists: tasks = [put(Exam(name=...), FILE), ...]
-  CMeEE-V2=CMeEE-V2_dev.json         a task of CBLUE, or cblue=FOLDER for all whose development files lie there
+  CMeEE-V2=CMeEE-V2_dev.json         a task of CBLUE, or cblue=FOLDER for all whose development files lie there;
+                                     cblue_test=FOLDER for the test files, and then: medgo-train score E --submission ZIP
   open=questions.jsonl               open answers beside references, by BLEU, ROUGE, Distinct and entities
   scale=cami.json                    an attitude scale
 
@@ -50,6 +51,9 @@ def add(command: Callable[..., Any]) -> None:
     _asked(one)
     one = command("score", score, "read the replies of an evaluation again, and score them; nothing is asked")
     one.add_argument("into", metavar="FOLDER", type=Path, help="of an evaluation")
+    one.add_argument(
+        "--submission", type=Path, metavar="ZIP", help="write what was answered to CBLUE as Tianchi takes it"
+    )
     one = command("compare", compare, "which differences between evaluations are real", COMPARE)
     one.add_argument(
         "into",
@@ -185,6 +189,10 @@ def score(asked: argparse.Namespace) -> None:
     from medgo_train.evaluate import run
 
     _say(run.score(asked.into), asked.into)
+    if asked.submission:
+        filled = run.submission(asked.into, asked.submission)
+        blank = ", ".join(f"{many:,} of {name}" for name, many in filled.items() if many) or "none"
+        print(f"{asked.submission} holds {len(filled)} tasks; samples without a usable answer: {blank}")  # noqa: T201
 
 
 def compare(asked: argparse.Namespace) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import http.server
 import json
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,3 +92,33 @@ def test_a_reply_that_means_nothing_is_counted_and_never_right(tmp_path: Path, s
     predictions.write_text(json.dumps({"id": "q0", "reply": says}) + "\n" + '{"id": "q1", "reply": "B"}\n')
     found = evaluated(str(predictions), tmp_path / "e", exam(tmp_path, [question(0), question(1)]))
     assert found["tasks"][0]["columns"] == {"accuracy": 0.5} and found["tasks"][0]["invalid"] == 1
+
+
+def test_an_endpoint_is_asked_with_what_it_takes(tmp_path: Path) -> None:
+    heard: list[dict[str, Any]] = []
+
+    class Hears(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            parts = [{"type": "text", "text": "答案："}, {"type": "text", "text": "B"}]
+            whole = json.dumps({"choices": [{"message": {"content": parts}, "finish_reason": "stop"}]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(whole)))
+            self.end_headers()
+            self.wfile.write(whole)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hears) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url, task = f"http://127.0.0.1:{server.server_address[1]}/v1", exam(tmp_path, [question(0)])
+        params = {"max_completion_tokens": 99, "temperature": None, "chat_template_kwargs": {"enable_thinking": False}}
+        told_ = [evaluated(url, tmp_path / "e", task), evaluated(url, tmp_path / "f", task, params=params)]
+        server.shutdown()
+    usual, other = ({key: value for key, value in one.items() if key != "messages"} for one in heard)
+    assert usual == {"model": "m", "seed": 0, "max_tokens": 512, "temperature": 0.0}
+    assert other.keys() == {"model", "seed", "max_completion_tokens", "chat_template_kwargs"}
+    assert other["max_completion_tokens"] == 99
+    assert [one["tasks"][0]["columns"]["accuracy"] for one in told_] == [1.0, 1.0]  # a reply in parts is read whole
+    assert told_[0]["tasks"][0]["asked"]["prompt_tokens"] is None  # it does not count them

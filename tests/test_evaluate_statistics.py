@@ -220,3 +220,9 @@ def test_what_cannot_be_compared_is_said(a: dict[str, Any], b: dict[str, Any], s
 def test_groups_that_are_all_right_do_not_make_a_score_certain() -> None:
     sure = mean([1.0] * 30, [n // 3 for n in range(30)])
     assert (sure.low, sure.high) == wilson(10, 10) and sure.low < 0.75 and sure.how == "Wilson, over groups"
+
+
+def test_groups_that_all_differ_alike_are_no_more_than_so_many_coins() -> None:
+    one, other = [1.0] * 12, [0.0] * 12
+    assert paired_t(one, other, ["a"] * 12).p == 1  # one dialogue says nothing of others
+    assert paired_t(one, other, [n // 3 for n in range(12)]).p == 2 * 0.5**4

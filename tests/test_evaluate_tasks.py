@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from medgo_train.evaluate.backends import How, open_model
 from medgo_train.evaluate.cblue.tasks import TASKS
 from medgo_train.evaluate.chosen import Chosen, chosen, put, with_profiles
 from medgo_train.evaluate.chosen import cblue as cblue_of
+from medgo_train.evaluate.compare import comparisons
 from medgo_train.evaluate.exams import EXAMS
 from medgo_train.evaluate.files import EvaluationError
 from medgo_train.evaluate.tasks.open import Open
@@ -152,6 +154,13 @@ def test_all_of_cblue_comes_from_a_folder_and_has_a_mean(tmp_path: Path) -> None
     assert all(task["invalid"] == task["empty"] == task["missing"] == 0 for task in found.values())
     assert all(set(row) >= {"numbers", "score", "gold", "value"} for name in TASKS for row in rows(tmp_path, name))
     assert found["IMCS-V2-SR"]["columns"].keys() == {"IMCS-V2-SR utterance_f1", "IMCS-V2-SR dialog_f1"}
+    # and rows as they were written down are added up again
+    replayed(tmp_path / "mute", tasks, *(one | {"reply": "无"} for one in said))
+    (pair,) = comparisons([tmp_path / "e", tmp_path / "mute/e"])
+    assert [one.task for one in pair.differences] == list(TASKS) and not pair.left_out
+    values = {one.task: (one.difference.value, one.a.value - one.b.value) for one in pair.differences}
+    assert all(apart == pytest.approx(of_scores) for apart, of_scores in values.values())
+    assert not any(one.real for one in pair.differences)  # of one sample or two nobody knows
 
 
 def test_profiles_go_to_the_tasks_that_know_them(tmp_path: Path) -> None:
@@ -197,8 +206,48 @@ def test_a_test_file_or_one_of_another_task_is_refused_before_a_model_is_asked(t
     (folder / "candidates.tsv").unlink()
     with pytest.raises(EvaluationError, match=r"has no candidates to rank\. Put candidates\.tsv"):
         replayed(tmp_path, [put("KUAKE-IR", folder)])
-    with pytest.raises(EvaluationError, match="holds no development file"):
+    with pytest.raises(EvaluationError, match="holds no file of CBLUE of the split dev"):
         chosen([f"cblue={tmp_path / 'nothing'}"])
+
+
+def hidden(told: Any) -> Any:
+    """A sample as a test file has it, without its answer."""
+    answers = {"entities", "spo_list", "relation_of_mention", "event", "normalized_result", "label", "tree"}
+    answers |= {"BIO_label", "dialogue_act", "local_implicit_info", "implicit_info", "report"}
+    if isinstance(told, list):
+        return [hidden(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    return {key: "" if key == "attr" else hidden(value) for key, value in told.items() if key not in answers}
+
+
+def test_test_files_are_answered_and_packed_as_tianchi_takes_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in TASKS.keys() - {"KUAKE-IR", "MedDG"}:
+        path = cblue.write(name, tmp_path / "cblue" / name)
+        is_lines = path.suffix == ".jsonl"
+        told = (
+            [json.loads(one) for one in path.read_text("utf-8").splitlines()]
+            if is_lines
+            else [json.loads(path.read_text("utf-8"))]
+        )
+        path.write_text("".join(json.dumps(hidden(one), ensure_ascii=False) + "\n" for one in told), "utf-8")
+    (cblue.write("KUAKE-IR", tmp_path / "cblue/KUAKE-IR") / "qrels.dev.tsv").unlink()
+    tasks = chosen([f"cblue_test={tmp_path / 'cblue'}"])
+    said = [
+        {"task": one.name, "id": item.id, "reply": reply}
+        for one in tasks
+        for item, reply in zip(TASKS[one.name].read(one.file), cblue.REPLIES[one.name], strict=True)
+    ]
+    said = [one | {"reply": "不知道"} if one["reply"] == "**病因分析**" else one for one in said]
+    found = replayed(tmp_path, tasks, *said)
+    assert len(found) == 17 and all(task["columns"] == {} and task["more"]["hidden"] for task in found.values())
+    assert cli.main(["score", str(tmp_path / "e"), "--submission", str(tmp_path / "cblue.zip")]) == 0
+    assert "holds 17 tasks; samples without a usable answer: 1 of KUAKE-QIC" in capsys.readouterr().out
+    with zipfile.ZipFile(tmp_path / "cblue.zip") as archive:
+        assert set(archive.namelist()) == {TASKS[name].file for name in found}
+        assert [one["label"] for one in json.loads(archive.read("KUAKE-QIC_test.json"))] == ["治疗方案", "其他"]
 
 
 # ---- open answers, scales --------------------------------------------------------------------------------------------
@@ -293,6 +342,11 @@ def test_a_file_of_tasks_says_what_and_the_command_how(tmp_path: Path) -> None:
     assert [(one.orders, one.limit) for one in chosen([str(tmp_path / "tasks.py")], orders="one", limit=3)] == [
         ("one", 3)
     ] * 2
+    (tmp_path / "wrong.py").write_text("tasks = [\n    nothing,\n]\n")
+    with pytest.raises(EvaluationError, match=r"wrong\.py, line 2: NameError: .* Correct that line"):
+        chosen([str(tmp_path / "wrong.py")])
+    with pytest.raises(EvaluationError, match=r"has no profile 'tianchi'. Its rules are known as medgo, cmb"):
+        put("clinicalqa", exam, profile="tianchi").open()
     (tmp_path / "empty.py").write_text("tasks = 3\n")
     with pytest.raises(EvaluationError, match="lists no tasks"):
         chosen([str(tmp_path / "empty.py")])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -41,6 +42,7 @@ class Chosen:
     seed: int = 0
     limit: int | None = None  # the first so many items
     lexicon: Path | None = None
+    hidden: bool = False  # a test file of CBLUE, to be answered and submitted
     sha256: str = ""  # expected, or found
 
     def __post_init__(self) -> None:
@@ -122,8 +124,8 @@ def _meant(word: str, how: Mapping[str, Any]) -> list[Chosen]:
             raise EvaluationError(f"{name} lists no tasks. Write tasks = [put(Exam(name=...), FILE), ...] in it.")
         return [replace(one, **how) if how else one for one in told]
     path = Path(file)
-    if name == "cblue":
-        return cblue(path, **how)
+    if name in {"cblue", "cblue_test"}:
+        return cblue(path, split="test" if name == "cblue_test" else "dev", **how)
     if ".py" in name:
         return [put(_record(name), path, **how)]
     return [put(name, path, **how)]
@@ -153,15 +155,30 @@ def _values(file: Path) -> dict[str, Any]:
     if made is None or made.loader is None:
         raise EvaluationError(f"{file} is no Python file. A file of tasks ends in .py")
     module = importlib.util.module_from_spec(made)
-    made.loader.exec_module(module)  # what it raises is told by Python, with its line
+    try:
+        made.loader.exec_module(module)
+    except EvaluationError:
+        raise
+    except (Exception, SystemExit) as wrong:  # whatever a file of tasks raises is told with its line
+        raise EvaluationError(_where(file, wrong)) from wrong
     return vars(module)
+
+
+def _where(file: Path, wrong: BaseException) -> str:
+    own = [frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(file)]
+    line = wrong.lineno if isinstance(wrong, SyntaxError) else own[-1] if own else None
+    place = f"{file}, line {line}" if line else str(file)
+    return f"{place}: {type(wrong).__name__}: {str(wrong).rstrip('.')}. Correct that line and run again."
 
 
 # ---- CBLUE -----------------------------------------------------------------------------------------------------------
 
 
-def cblue(path: Path | str, **how: Any) -> list[Chosen]:
-    """All tasks of a folder of downloads; or those of a file of PromptCBLUE."""
+def cblue(path: Path | str, split: Literal["dev", "test"] = "dev", **how: Any) -> list[Chosen]:
+    """All tasks of a folder of downloads; or those of a file of PromptCBLUE.
+
+    Of development files the answers are known. Those of test files only Tianchi has: they are answered to be submitted.
+    """
     from medgo_train.evaluate.cblue.promptcblue import read_promptcblue
     from medgo_train.evaluate.cblue.tasks import TASKS
 
@@ -169,21 +186,23 @@ def cblue(path: Path | str, **how: Any) -> list[Chosen]:
     if path.is_file():
         prompted = how | {"profile": "promptcblue"}
         return [Chosen(name=name, kind="cblue", file=path, **prompted) for name in read_promptcblue(path)]
-    found = [put(name, file, **how) for name in TASKS if (file := _development(path, name))]
+    how = how | {"hidden": True} if split == "test" else how
+    found = [put(name, file, **how) for name in TASKS if (file := _downloaded(path, name, split))]
     if not found:
         raise EvaluationError(
-            f"{path} holds no development file of CBLUE. Each lies as it was downloaded: CMeEE-V2/CMeEE-V2_dev.json, …"
+            f"{path} holds no file of CBLUE of the split {split}. Each lies as it was downloaded: "
+            f"CMeEE-V2/CMeEE-V2_{split}.json, …"
         )
     return found
 
 
-def _development(folder: Path, name: str) -> Path | None:
-    """The file of a task whose answers are known: never its test file, for which only Tianchi has them."""
+def _downloaded(folder: Path, name: str, split: str) -> Path | None:
     own = folder / name
     if name == "KUAKE-IR":
-        return own if (own / "candidates.tsv").is_file() and any(own.glob("*qrels*.tsv")) else None
-    shared = [folder.glob(f"{name}_dev*"), *([folder.glob("IMCS-V2_dev*")] if name.startswith("IMCS") else [])]
-    for some in (own.glob("*_dev*.json*"), *shared):
+        is_known = any(own.glob("*qrels*.tsv"))
+        return own if (own / "candidates.tsv").is_file() and is_known is (split == "dev") else None
+    shared = [folder.glob(f"{name}_{split}*"), *([folder.glob(f"IMCS-V2_{split}*")] if name.startswith("IMCS") else [])]
+    for some in (own.glob(f"*_{split}*.json*"), *shared):
         if files := sorted(some):
             return files[0]
     return None
@@ -195,13 +214,17 @@ def _development(folder: Path, name: str) -> Path | None:
 def _exam(told: Chosen) -> Task:
     from medgo_train.evaluate.choice import Exam, Items, items_of
     from medgo_train.evaluate.exam_file import rows_of
-    from medgo_train.evaluate.tasks.choice import ChoiceTask
+    from medgo_train.evaluate.tasks.choice import RULES, ChoiceTask
 
+    if told.profile and told.profile not in RULES:
+        raise EvaluationError(
+            f"{told.name} has no profile {told.profile!r}. Its rules are known as {', '.join(RULES)}."
+        )
     record: dict[str, Any] = {k: tuple(value) if isinstance(value, list) else value for k, value in told.record.items()}
     exam = Exam(**record | {"name": told.name})
     found = items_of(exam, rows_of(told.file))
     found = Items(items=found.items[: told.limit], refused=found.refused)
-    return ChoiceTask(exam, found, told.profile or "medgo", told.by, told.orders)  # type: ignore[arg-type]
+    return ChoiceTask(exam, found, told.profile or "medgo", told.by, told.orders)
 
 
 def _cblue_task(told: Chosen) -> Task:
@@ -213,7 +236,7 @@ def _cblue_task(told: Chosen) -> Task:
     profile = told.profile or "tianchi"
     items = read_promptcblue(told.file).get(told.name, []) if profile == PROMPTED else TASKS[told.name].read(told.file)
     words = lexicon(told.lexicon) if told.lexicon else None
-    return CblueTask(TASKS[told.name], tuple(items[: told.limit]), profile, words)
+    return CblueTask(TASKS[told.name], tuple(items[: told.limit]), profile, words, told.hidden)
 
 
 def _open(told: Chosen) -> Task:

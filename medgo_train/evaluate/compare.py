@@ -238,7 +238,7 @@ def _number(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.4f}"
+    return "?" if math.isnan(value) else f"{value:+.4f}"
 
 
 def _chance(p: float) -> str:

@@ -6,6 +6,7 @@ results or has them exchanged, and the number is taken again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -61,8 +62,10 @@ def apart(  # noqa: PLR0913  two models on the same items, and how often they ar
     drawn = np.array(one) - np.array(other)
     both = _totals(metric, [*a, *b], [*parts, *([at + len(a) for at in part] for part in parts)])
     chance = sum(abs(each) >= abs(value) - 1e-12 for each in _exchanged(both, len(parts), draws, seed))
-    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-    how = f"bootstrap of {draws}, seed {seed}"
+    low, high = (
+        (math.nan, math.nan) if len(parts) < 2 else np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    )
+    how = "one group: no interval" if len(parts) < 2 else f"bootstrap of {draws}, seed {seed}"
     return Apart(
         difference=Interval(value=value, low=float(low), high=float(high), how=how),
         error=float(np.std(drawn)),

@@ -81,6 +81,27 @@ def score(into: Path) -> dict[str, Any]:
     return told
 
 
+def submission(into: Path, path: Path) -> dict[str, int]:
+    """The official zip of what was answered to the tasks of CBLUE; of each, how many samples had no usable answer.
+
+    A zip that Tianchi would refuse is an error that says all that is wrong with it.
+    """
+    from medgo_train.evaluate.cblue.submission import check_submission, write_submission
+    from medgo_train.evaluate.tasks.cblue import CblueTask
+
+    told = {one["name"]: one for one in read(into / EVALUATION)["tasks"]}
+    put = [chosen_of(one) for one in read(into / ASKED)["tasks"] if one["kind"] == "cblue"]
+    opened = [task for one in put if isinstance(task := one.open(), CblueTask) and task.profile != "promptcblue"]
+    if not opened:
+        raise EvaluationError(f"{into} holds no answers to files of CBLUE. Evaluate with cblue_test=FOLDER first.")
+    tests = {task.name: task.items for task in opened}
+    values = {name: {row["id"]: row["value"] for row in rows(into, told[name])} for name in tests}
+    filled = write_submission(path, tests, values)
+    if faults := check_submission(path, tests):
+        raise EvaluationError(f"{path} would be refused. {' '.join(faults)}")
+    return filled
+
+
 def read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise EvaluationError(f"{path} does not exist. Name the folder that medgo-train evaluate was given as --into.")
@@ -266,7 +287,7 @@ def _overall(scored: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     from medgo_train.evaluate.cblue.task import Score, overall
     from medgo_train.evaluate.cblue.tasks import TASKS
 
-    mine = [one for one in scored if one["kind"] == "cblue"]
+    mine = [one for one in scored if one["kind"] == "cblue" and one["columns"]]
     if not mine or len({one["profile"] for one in mine}) > 1:
         return None
     scores = [

@@ -134,7 +134,8 @@ def paired_t(a: Values, b: Values, groups: Groups | None = None) -> Paired:
     many = len(apart) if groups is None else len(set(groups))
     difference, se = float(apart.mean()), standard_error(apart, groups)
     if many < 2 or not se > 0:
-        return Paired(difference=difference, se=se, t=0.0 if not difference else math.inf, p=float(not difference))
+        p = 2.0 ** (1 - many) if difference else 1.0  # all differ alike: how likely all signs are the same
+        return Paired(difference=difference, se=se, t=math.copysign(math.inf, difference) if difference else 0.0, p=p)
     t = difference / se
     freedom = many - 1
     return Paired(difference=difference, se=se, t=t, p=beta(freedom / (freedom + t * t), freedom / 2, 0.5))
@@ -152,6 +153,8 @@ def bootstrap(  # noqa: PLR0913  what is drawn, from what, how often
     """The difference of two means, with the limits between which it lies when items, or groups, are drawn anew."""
     apart = _apart(a, b)
     sums, sizes = _grouped(apart, groups)
+    if len(sums) < 2:
+        return Interval(value=float(apart.mean()), low=math.nan, high=math.nan, how="one group: no interval")
     told = np.sort(_resampled(sums, sizes, draws, np.random.default_rng(seed)))
     low, high = np.quantile(told, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(

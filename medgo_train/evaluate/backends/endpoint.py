@@ -25,6 +25,7 @@ from medgo_train.evaluate.files import EvaluationError
 LATER = {408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}  # statuses after which it may work
 NEVER = {401, 402, 403, 404, 405}  # statuses of which no request gets out
 LONGEST_PAUSE = 60.0  # seconds
+NEWER = "max_completion_tokens"  # as models that reason want it, in place of max_tokens
 TOP = 20  # tokens of which an endpoint tells the log-probability, at the most
 ALL_REFUSED = 3  # requests that it refuses while it answers none: then not they are wrong, but how they are asked
 MISSHAPEN = (json.JSONDecodeError, UnicodeDecodeError, KeyError, IndexError, TypeError, AttributeError)
@@ -127,10 +128,11 @@ class Endpoint(Backend):
     def _body(self, ask: Ask) -> dict[str, Any]:
         how = self.how
         body: dict[str, Any] = {"model": how.model, "messages": list(ask.messages), "seed": how.seed + ask.draw}
-        body |= {"max_tokens": how.longest, "temperature": how.temperature, **how.params}
+        longest = NEWER if NEWER in how.params else "max_tokens"
+        body |= {longest: how.longest, "temperature": how.temperature, **how.params}
         if ask.letters:
-            body |= {"max_tokens": 1, "logprobs": True, "top_logprobs": TOP}
-        return body
+            body |= {longest: 1, "logprobs": True, "top_logprobs": TOP}
+        return {name: value for name, value in body.items() if value is not None}  # null leaves one out
 
     def _sent(self, body: bytes) -> dict[str, Any]:
         head = {

@@ -37,7 +37,11 @@ def records(task: str, fields: Iterable[str], answer: str, gold: Gold) -> Reader
         items = []
         seen: Counter[str] = Counter()
         for number, one in enumerate(told, 1):
-            if not isinstance(one, dict) or any(field not in one for field in needed) or _foreign(one, needed, answer):
+            if (
+                not isinstance(one, dict)
+                or any(field not in one for field in needed)
+                or _foreign(task, one, needed, answer)
+            ):
                 raise EvaluationError(_stranger(path, f"record {number}", task, one, needed))
             key = str(one["id"]) if "id" in needed else digest(str(one["text"]))
             seen[key] += 1
@@ -64,9 +68,10 @@ def _gold(path: Path, where: str, task: str, one: Mapping[str, Any], answer: str
         ) from wrong
 
 
-def _foreign(one: Mapping[str, Any], needed: Iterable[str], answer: str) -> bool:
+def _foreign(task: str, one: Mapping[str, Any], needed: Iterable[str], answer: str) -> bool:
     """Whether a record has no answer of this task, but a field that only others have."""
-    return answer not in one and any(field in one and field not in needed for field in (*ONLY_IN, "label"))
+    others = (field for field in (*ONLY_IN, "label") if field not in needed and ONLY_IN.get(field) != task)
+    return answer not in one and any(field in one for field in others)
 
 
 def _stranger(path: Path, where: str, task: str, one: object, needed: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ class CblueTask:
     items: tuple[cblue.Item, ...]
     profile: str
     lexicon: cblue.Lexicon | None = None
+    hidden: bool = False  # of a test file only Tianchi has the answers: it is answered, and not scored
     kind: Kind = "cblue"
 
     def __post_init__(self) -> None:
@@ -33,6 +34,8 @@ class CblueTask:
             raise EvaluationError(
                 f"{self.name} has no candidates to rank. Put candidates.tsv and corpus.tsv, of a first search, beside its queries."
             )
+        if self.hidden:
+            return
         nobody = dict.fromkeys((item.id for item in self.items), Parsed(None, "empty"))
         cblue.score(
             self.task, self.items, nobody, self.profile, lexicon=self.lexicon
@@ -60,7 +63,9 @@ class CblueTask:
 
     @cached_property
     def samples(self) -> Sequence[Sample]:
-        return [Sample(id=item.id, group=item.group or None, gold=item.gold) for item in self.items]
+        return [
+            Sample(id=item.id, group=item.group or None, gold=None if self.hidden else item.gold) for item in self.items
+        ]
 
     @cached_property
     def _items(self) -> dict[str, cblue.Item]:
@@ -81,6 +86,8 @@ class CblueTask:
         return self.task.parse(item, reply.text)
 
     def result(self, read: Mapping[str, Sequence[Parsed]]) -> Result:
+        if self.hidden:
+            return Result(numbers={}, columns={}, interval=None, rows={}, scores={}, more={"hidden": True})
         said = {name: turns[0] for name, turns in read.items()}
         score = cblue.score(self.task, self.items, said, self.profile, lexicon=self.lexicon)
         scores = {key: worth(score.metric, row) for key, row in score.rows.items()}
