@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -361,8 +362,11 @@ class Index:
 
     @classmethod
     def of(cls, probes: Sequence[Probe]) -> Index:
-        spoken = [tuple(spelled(letters([part]))[:-1] for part in probe.parts) for probe in probes]
-        hashes, owners, places = _grams(spoken)
+        said = letters([part for probe in probes for part in probe.parts])
+        of = np.repeat(np.arange(len(probes)), [len(probe.parts) for probe in probes])
+        every = iter(spelled(said).split("\x00"))
+        spoken = [tuple(islice(every, len(probe.parts))) for probe in probes]
+        hashes, owners, places = _grams(said, of)
         first: dict[tuple[str, ...], int] = {}
         same = np.array([first.setdefault(tuple(sorted(parts)), at) for at, parts in enumerate(spoken)], np.int64)
         own = same[owners] == owners  # of the same item in two benchmarks the first stands for both
@@ -480,19 +484,21 @@ def hashed(said: Letters) -> Hashes:
     return told
 
 
-def _grams(spoken: Sequence[Sequence[str]]) -> tuple[Hashes, Numbers, Numbers]:
-    """Every gram of every item once, in the order of its number: the number, the item, and at which of its letters."""
-    hashes, owners, places = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for at, parts in enumerate(spoken):
-        start = 0
-        for part in parts:
-            if len(part) >= GRAM:
-                told = hashed(np.frombuffer(part.encode("utf-32-le"), "<u4"))
-                hashes.append(told)
-                owners.append(np.full(len(told), at, np.int64))
-                places.append(start + np.arange(len(told), dtype=np.int64))
-            start += len(part)
-    number, owner, place = np.concatenate(hashes), np.concatenate(owners), np.concatenate(places)
+def _grams(said: Letters, of: Numbers) -> tuple[Hashes, Numbers, Numbers]:
+    """Every gram of every item once, in the order of its number: the number, the item, and at which of its letters.
+
+    ``said`` are the parts of all items, each with END behind it, and ``of`` says of each part which item it belongs to.
+    """
+    if len(said) < GRAM:
+        return np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    is_end = said == END
+    part = np.cumsum(is_end) - is_end
+    letter = np.cumsum(~is_end) - 1  # of all items
+    first = np.searchsorted(of[part], np.arange(of.max() + 1))  # where each item begins
+    before = np.concatenate([[0], np.cumsum(is_end)])
+    at = np.flatnonzero(before[GRAM:] == before[:-GRAM])  # no gram runs from one part into the next
+    number, owner = hashed(said)[at], of[part[at]]
+    place = letter[at] - letter[first[owner]] - is_end[first[owner]]
     order = np.lexsort((place, owner, number))
     number, owner, place = number[order], owner[order], place[order]
     again = np.append(False, (np.diff(number) == 0) & (np.diff(owner) == 0))[: len(number)]
