@@ -21,12 +21,8 @@ from medgo_train.evaluate import evaluated, letters, report
 from medgo_train.evaluate.choice import Item, prompt
 from medgo_train.evaluate.contamination import (
     ContaminationError,
-    Index,
     Overlap,
-    Probe,
-    aligned,
     check,
-    common,
     corpora,
     of_question,
     of_record,
@@ -34,6 +30,7 @@ from medgo_train.evaluate.contamination import (
     overlap,
 )
 from medgo_train.evaluate.files import EvaluationError
+from medgo_train.evaluate.grams import Index, Probe, aligned, common
 from tests import tiny
 from tests.evaluated import evaluation, rows_of, save_rows
 

@@ -191,13 +191,9 @@ class Page:
         return join(told)
 
     def _columns(self, name: str) -> list[str]:
-        """The headline numbers of a task; of open answers all that papers print."""
+        """The headline numbers of a task, "" where it has one of no other name; of open answers all that papers print."""
         every = [one.tasks[name] for one in self.found if name in one.tasks]
-        known = [
-            key.removeprefix(f"{name} ") if key != name else _headline(task)
-            for task in every
-            for key in task["columns"]
-        ]
+        known = [key.removeprefix(name).strip() for task in every for key in task["columns"]]
         extra = [key for task in every if task["kind"] == "open" for key in PRINTED if key in task["numbers"]]
         return list(dict.fromkeys([*known, *extra]))
 
@@ -205,11 +201,9 @@ class Page:
         task = one.tasks.get(name)
         if task is None:
             return None
-        for key in (column, f"{name} {column}"):
-            if isinstance(value := task["columns"].get(key, task["numbers"].get(key)), int | float):
-                return float(value)
-        value = task["columns"].get(name) if _headline(task) == column else None
-        return float(value) if isinstance(value, int | float) else None
+        places = (column, f"{name} {column}".strip())
+        found = next((task["columns"][key] for key in places if key in task["columns"]), task["numbers"].get(column))
+        return float(found) if isinstance(found, int | float) else None
 
     def _interval(self, one: Evaluation, name: str, column: str) -> tuple[float, float] | None:
         task = one.tasks[name]
@@ -527,12 +521,6 @@ def _packed(row: Row, prompts: dict[str, int]) -> list[Any]:
         at,
         *(row.get(key) for key in ("replies", "value", "state", "gold", "numbers", "score")),
     ]
-
-
-def _headline(task: Mapping[str, Any]) -> str:
-    """What the headline number of a task is called."""
-    values = list(task["columns"].values())
-    return next((key for key, value in task["numbers"].items() if values and value == values[0]), str(task["metric"]))
 
 
 def _more(one: Evaluation, name: str) -> Mapping[str, Any]:

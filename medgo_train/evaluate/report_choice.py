@@ -31,6 +31,7 @@ from medgo_train.evaluate.page import (
     tiles,
 )
 
+FEW = 5  # examinees, below which no single question is pointed out
 SHOWN = 30  # questions that are listed; all are to be found among the items
 OPTION = re.compile(r"^([A-J])\. (.*)$", re.MULTILINE)  # as the prompts of exams name them
 CALLED = {
@@ -100,15 +101,15 @@ def quality(
     if not parts:
         return None
     said = both(
-        f"以各模型为考生的经典测量理论。考生少于 {items.ENOUGH} 个时只能看作线索，因此只列出区分度为负（答案可能有误）的题目。",
+        f"以各模型为考生的经典测量理论。考生少于 {items.ENOUGH} 个时只能看作线索，因此只列出区分度为负（答案可能有误）的题目；少于 {FEW} 个时不列题目。",
         f"Classical test theory with models as examinees. With fewer than {items.ENOUGH} of them it is a hint at best, so only "
-        "questions are listed whose discrimination is negative, for their key may be wrong.",
+        f"questions are listed whose discrimination is negative, for their key may be wrong; with fewer than {FEW}, none.",
     )
     return "quality", "试题质量", "Quality of the items", join(parts, el("p", said, class_="note"))
 
 
 def _exam(name: str, told: Analysis, questions: Sequence[Item]) -> Markup:
-    kinds = [flag for flag in FLAGS if told.enough or flag == "wrong_key"]
+    kinds = [flag for flag in FLAGS if told.enough or (flag == "wrong_key" and told.examinees >= FEW)]
     flagged = [each for each in told.items if any(flag in each.flags for flag in kinds)]
     keys, longest = items.key_positions(questions), items.longest_option(questions)
     known = any(question.options[0] for question in questions)
@@ -144,7 +145,7 @@ def _plots(told: Analysis) -> list[Markup]:
             columns(bars),
         )
     ]
-    if points:
+    if points and told.examinees >= FEW:
         plots.append(
             el("figure", el("figcaption", both("难度与区分度", "difficulty and discrimination")), scatter(points))
         )
