@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from medgo_train.evaluate import bridges, choice, evaluated, logs, report
+from medgo_train.evaluate import bridges, choice, compare, evaluated, logs, report
 from medgo_train.evaluate.choice import Item
 from medgo_train.evaluate.files import EvaluationError, values
 from medgo_train.evaluate.logs import Log
@@ -258,8 +258,8 @@ def test_logs_of_two_harnesses_are_evaluations_that_a_report_takes(tmp_path: Pat
     task = a.tasks["ward_exam"]
     assert (task["kind"], task["numbers"], task["invalid"], task["empty"]) == ("choice", {"exact_match": 0.4}, 1, 1)
     assert task["profile"] == "lm-eval: letter" and "as lm-eval 0.4.13 gave it" in task["definition"]
-    (pair,) = evaluated.pairs([a, b])
-    assert pair.left_out[0][2] == "another profile"  # two harnesses, two scores
+    with pytest.raises(EvaluationError, match="rules are not the same"):  # two harnesses, two scores
+        compare.compare(*folders)
     page = report.write(folders, tmp_path / "page.html").read_text("utf-8")
     assert "lm-eval: letter" in page and "inspect: pattern" in page
 
@@ -271,8 +271,7 @@ def test_two_models_of_one_harness_are_compared_item_by_item(tmp_path: Path) -> 
     (tmp_path / "better" / source.name).write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     logs.keep(read(tmp_path / "better"), tmp_path / "a", name="better")
     logs.keep(read(WORDS), tmp_path / "b")
-    (pair,) = evaluated.pairs(evaluated.read([tmp_path / "a", tmp_path / "b"]))
-    (one,) = pair.differences
+    (one,) = compare.compare(tmp_path / "a", tmp_path / "b").differences
     assert (one.items, one.only_a, one.only_b, one.difference.value) == (5, 3, 0, pytest.approx(0.6))
 
 

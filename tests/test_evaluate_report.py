@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from medgo_train.evaluate import compare, published, report
 from medgo_train.evaluate import evaluated as read_again
-from medgo_train.evaluate import published, report
 from medgo_train.evaluate.files import EvaluationError
 from tests import evaluated
 from tests.browser import Browser
@@ -98,8 +98,8 @@ def test_the_profile_and_the_definition_stand_by_every_score(page: Path) -> None
 
 
 def test_of_differences_it_says_which_are_real_after_holm(folders: list[Path], page: Path) -> None:
-    pairs = read_again.pairs(read_again.read(folders))
-    assert [pair.b.label for pair in pairs] == ["tiny, untrained", "middling", "another 0", "another 1"]
+    pairs = compare.comparisons(folders)
+    assert [pair.b for pair in pairs] == ["tiny, untrained", "middling", "another 0", "another 1"]
     one = {each.task: each for each in pairs[0].differences}
     assert one["clinicalqa"].real and one["clinicalqa"].p_holm > one["clinicalqa"].p
     assert not any(each.real for each in pairs[1].differences)
@@ -115,10 +115,10 @@ def test_what_was_scored_in_another_way_is_not_compared(folders: list[Path], tmp
     by_name["CHIP-CTC"]["sha256"] = "0" * 64
     save_rows(other, "chimed", rows_of(other, "chimed")[1:])
     (other / "evaluation.json").write_text(json.dumps(told), "utf-8")
-    (pair,) = read_again.pairs(read_again.read([folders[0], other]))
-    assert {name: en for name, _, en in pair.left_out} == {
-        "CHIP-STS": "another profile", "CHIP-CTC": "another file", "chimed": "another items",
-    }  # fmt: skip
+    (pair,) = compare.comparisons([folders[0], other])
+    assert [line.partition(" ")[0] for line in pair.left_out] == ["CHIP-STS", "CHIP-CTC", "chimed"]
+    page = report.write([folders[0], other], tmp_path / "page.html")
+    assert "CHIP-STS is not compared" in text_of(page, "differences")
     assert [each.task for each in pair.differences] == ["clinicalqa", "DUMMY-8"]
 
 
@@ -151,6 +151,16 @@ def test_a_headline_is_called_by_its_own_name_even_where_two_numbers_are_alike(p
 def test_one_evaluation_alone_makes_a_page_without_comparisons(folders: list[Path], tmp_path: Path) -> None:
     text = report.write([folders[1]], tmp_path / "deep" / "one.html").read_text("utf-8")
     assert "clinicalqa" in text and 'id="differences"' not in text and 'id="quality"' not in text
+
+
+def test_two_evaluations_that_have_no_task_in_common_are_a_page_all_the_same(
+    folders: list[Path], tmp_path: Path
+) -> None:
+    other = shutil.copytree(folders[1], tmp_path / "other")
+    told = json.loads((other / "evaluation.json").read_text("utf-8"))
+    told["tasks"] = [task | {"sha256": "0" * 64} for task in told["tasks"]]
+    (other / "evaluation.json").write_text(json.dumps(told), "utf-8")
+    assert 'id="differences"' not in report.write([folders[0], other], tmp_path / "page.html").read_text("utf-8")
 
 
 def test_two_evaluations_of_one_name_are_told_apart(folders: list[Path], tmp_path: Path) -> None:

@@ -52,6 +52,9 @@ def comparisons(folders: Sequence[Path], *, alpha: float = 0.05, seed: int = 0) 
     if not others:
         raise EvaluationError(f"{first} stands alone. Name two evaluations or more.")
     found = [_alone(first, other, alpha, seed) for other in others]
+    if not any(each.differences for each in found):
+        why = " ".join(line for each in found for line in each.left_out)
+        raise EvaluationError(f"{first} and {', '.join(map(str, others))} have no task in common. {why}")
     raised = iter(statistics.together([one for each in found for one in each.differences], alpha=alpha))
     return [replace(each, differences=tuple(next(raised) for _ in each.differences)) for each in found]
 
@@ -70,8 +73,6 @@ def _alone(one: Path, other: Path, alpha: float, seed: int) -> Comparison:
             left_out.append(f"{name} is not compared: the items of the two are not the same, or none was scored.")
         else:
             differences.append(found)
-    if not differences:
-        raise EvaluationError(f"{one} and {other} have no task in common. {' '.join(left_out)}")
     return Comparison(a=names[0], b=names[1], differences=tuple(differences), left_out=tuple(left_out), alpha=alpha)
 
 

@@ -10,9 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from medgo_train.evaluate import statistics
 from medgo_train.evaluate.files import EvaluationError
-from medgo_train.evaluate.statistics import Difference
 
 NAME = "evaluation.json"
 SCHEMA = 1
@@ -97,66 +95,6 @@ def plain(told: Any) -> Any:
     if isinstance(told, Mapping):
         return {key: plain(value) for key, value in told.items()}
     return [plain(one) for one in told] if isinstance(told, list | tuple) else told
-
-
-# ---- what two of them may be compared on ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    """Two models on the tasks that both were scored on in the same way, and why others are not among them."""
-
-    a: Evaluation
-    b: Evaluation
-    differences: tuple[Difference, ...]
-    left_out: tuple[tuple[str, str, str], ...]  # task, and why, in Chinese and in English
-
-
-ALIKE = (("sha256", "题目文件", "file"), ("profile", "评分规则", "profile"), ("metric", "指标", "metric"))
-
-
-def pairs(evaluations: Sequence[Evaluation], **how: Any) -> list[Pair]:
-    """The first against each other one. Holm's raising is over all tasks of all pairs, for they are looked at together."""
-    found = [_pair(evaluations[0], other, how) for other in evaluations[1:]]
-    raised = iter(statistics.holm([each.p for pair in found for each in pair.differences]))
-    alpha = how.get("alpha", 0.05)
-    told = []
-    for pair in found:
-        together = ((each, next(raised)) for each in pair.differences)
-        again = [Difference(**{**vars(each), "p_holm": p, "real": p <= alpha}) for each, p in together]
-        told.append(Pair(a=pair.a, b=pair.b, differences=tuple(again), left_out=pair.left_out))
-    return told
-
-
-def _pair(a: Evaluation, b: Evaluation, how: Mapping[str, Any]) -> Pair:
-    scores: dict[str, tuple[dict[str, float], ...]] = {}
-    groups: dict[str, dict[str, str]] = {}
-    left_out = []
-    for name in a.tasks:
-        if name not in b.tasks:
-            continue
-        other = [(zh, en) for key, zh, en in ALIKE if a.tasks[name].get(key) != b.tasks[name].get(key)]
-        rows = a.rows(name), b.rows(name)
-        one, two = ({row["id"]: row.get("score") for row in side} for side in rows)
-        if not other and one.keys() != two.keys():
-            other = [("题目", "items")]
-        kept = [key for key in one if one[key] is not None and two.get(key) is not None]
-        if other or not kept:
-            zh, en = other[0] if other else ("逐题得分", "score of an item")
-            left_out.append(
-                (name, f"{zh}不同，未比较" if other else f"没有{zh}", f"another {en}" if other else f"no {en}")
-            )
-            continue
-        scores[name] = tuple({key: float(side[key] or 0) for key in kept} for side in (one, two))
-        if any(row.get("group") for row in rows[0]):
-            groups[name] = {row["id"]: str(row.get("group") or f"\x00{row['id']}") for row in rows[0]}
-    found = statistics.compare(
-        {name: both[0] for name, both in scores.items()},
-        {name: both[1] for name, both in scores.items()},
-        groups=groups,
-        **how,
-    )
-    return Pair(a=a, b=b, differences=tuple(found), left_out=tuple(left_out))
 
 
 def names(evaluations: Sequence[Evaluation]) -> Iterator[str]:

@@ -13,8 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from medgo_train.evaluate import evaluated, published, report_choice
-from medgo_train.evaluate.evaluated import Evaluation, Pair, Row
+from medgo_train.evaluate import compare, evaluated, published, report_choice
+from medgo_train.evaluate.compare import Comparison
+from medgo_train.evaluate.evaluated import Evaluation, Row
 from medgo_train.evaluate.files import EvaluationError
 from medgo_train.evaluate.page import (
     BLANK,
@@ -91,8 +92,12 @@ class Page:
         return {(at, name): one.rows(name) for at, one in enumerate(self.found) for name in one.tasks}
 
     @cached_property
-    def pairs(self) -> list[Pair]:
-        return evaluated.pairs(self.found) if len(self.found) > 1 else []
+    def pairs(self) -> list[Comparison]:
+        """The first beside each other one, as the command compares them; nothing, where they have no task in common."""
+        try:
+            return compare.comparisons([one.folder for one in self.found]) if len(self.found) > 1 else []
+        except EvaluationError:  # a page of two that cannot be compared is a page all the same
+            return []
 
     def of_kind(self, kind: str) -> list[str]:
         return [
@@ -321,8 +326,8 @@ class Page:
         if not self.pairs:
             return None
         inside: list[Inside] = []
-        for pair in self.pairs:
-            inside.append(el("h3", join(pair.a.label, " − ", pair.b.label)))
+        for pair, other in zip(self.pairs, self.found[1:], strict=True):
+            inside.append(el("h3", join(self.found[0].label, " − ", other.label)))
             lines = []
             for each in pair.differences:
                 apart = each.difference
@@ -358,19 +363,19 @@ class Page:
                         el(
                             "figcaption",
                             both(
-                                f"左侧 {pair.b.label} 较好，右侧 {pair.a.label} 较好；实心为校正后可信的差异。",
-                                f"To the left {pair.b.label} is better, to the right {pair.a.label}; what is filled is real after Holm.",
+                                f"左侧 {other.label} 较好，右侧 {self.found[0].label} 较好；实心为校正后可信的差异。",
+                                f"To the left {other.label} is better, to the right {self.found[0].label}; what is filled is real after Holm.",
                             ),
                         ),
                     ),
                 ]
             if pair.left_out:
-                told = "; ".join(f"{name}: {zh} · {en}" for name, zh, en in pair.left_out)
+                told = " ".join(pair.left_out)
                 inside.append(el("p", both("未比较：", "Not compared: "), told, class_="note"))
         said = both(
-            "同一批题目逐题配对；对错题用 McNemar 检验（mid-p），其余用置换检验，成组题目按组计。差值为逐题得分的平均差；所有任务与模型对一起按 Holm 校正。",
-            "The same items, in pairs: McNemar's test (mid-p) of right and wrong, else a permutation, and groups where items have them. "
-            "Differences are of the mean score of an item; p is raised after Holm over all tasks and pairs together.",
+            "同一批题目逐题配对；对错题用 McNemar 检验（mid-p），平均分用置换检验，F1 等非平均指标以整份答案互换后重算检验，成组题目按组计。所有任务与模型对一起按 Holm 校正。",
+            "The same items, in pairs: McNemar's test (mid-p) of right and wrong, a permutation of means, and of a number that is no mean, "
+            "such as F1, by exchanging answers; groups of items count as groups. p is raised after Holm over all tasks and pairs together.",
         )
         return "differences", "模型之间的差异", "Differences between models", join(inside, el("p", said, class_="note"))
 
