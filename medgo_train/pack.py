@@ -167,7 +167,7 @@ def place(manifest: Manifest, form: Form, *, into: Path) -> tuple[Path, dict[str
         "fingerprint": manifest.fingerprint,
         "content": manifest.content,
         "schema": manifest.schema,
-        "tokenizer": hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
+        "tokenizer": _digest(tokenizer, Path(form.tokenizer) / "tokenizer.json"),
         "template": name,
         "length": form.length,
         "packed": form.packed or not name,
@@ -207,6 +207,12 @@ def end_of_text(tokenizer: PreTrainedTokenizerBase) -> int:
     """The token between documents. A tokenizer of a chat model says the end of a turn instead, which ends no document."""
     known = tokenizer.backend_tokenizer.token_to_id(END_OF_TEXT)
     return int(tokenizer.eos_token_id if known is None else known)
+
+
+def _digest(tokenizer: PreTrainedTokenizerBase, file: Path) -> str:
+    if file.is_file():
+        return sha256(file)  # writing out 150,000 words takes longer than to pack a million tokens
+    return hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
 
 
 def _fit_for_documents(tokenizer: PreTrainedTokenizerBase, folder: str) -> None:
