@@ -38,6 +38,12 @@ Of each the corpora are checked, their rows prepared and the plan made, where th
 its adapter merged, and the whole model left in the folder final of its output. Stages that follow each other name that
 folder as their base. Each checkpoint says in run.json what made it.
 """
+REPORT = """\
+Of a run: what made it, its loss, and what it answered. Of one or several evaluations: tables in the form of the papers, with their
+published numbers beside ours, which differences are real, and every item with its prompt and reply.
+
+The page of evaluations holds all replies: share it as you would share the benchmark.
+"""
 CONFIG = "a YAML file that says at least stage, base, output and data, or a Python file whose functions return runs (FILE.py:NAME for one)"
 
 
@@ -174,9 +180,18 @@ def _infer(asked: argparse.Namespace) -> None:
 
 
 def _report(asked: argparse.Namespace) -> None:
+    if all((folder / "evaluation.json").is_file() for folder in asked.output):
+        from medgo_train.evaluate import report as page
+
+        _say(str(page.write(asked.output, asked.page)))
+        return
     from medgo_train import report
 
-    _say(str(report.write(asked.output)))
+    if len(asked.output) > 1 or asked.page:
+        raise RunError(
+            "a report of several folders, or with --page, is one of evaluations. Give one run, or evaluations."
+        )
+    _say(str(report.write(asked.output[0])))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -238,8 +253,9 @@ def _during(command: Callable[..., Any]) -> None:
     one.add_argument("what", metavar="CONFIG", type=Path, nargs="+", help=CONFIG)
     one.add_argument("--resume", action="store_true", help="go on from the last checkpoint that is whole")
     _settable(one)
-    one = command("report", _report, "one page about a run: what made it, its loss, and what it answered")
-    one.add_argument("output", metavar="OUTPUT", type=Path, help="of a run: the folder with its checkpoints")
+    one = command("report", _report, "one page about a run, or about evaluations", REPORT)
+    one.add_argument("output", metavar="FOLDER", type=Path, nargs="+", help="the output of a run, or evaluations")
+    one.add_argument("--page", type=Path, metavar="FILE", help="of evaluations: where to write it")
 
 
 def _after(command: Callable[..., Any]) -> None:

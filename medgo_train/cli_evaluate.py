@@ -1,4 +1,4 @@
-"""medgo-train evaluate, score and compare: a model is asked, its answers are scored, and two models are held side by side."""
+"""The commands of evaluation: a model is asked, its answers are scored or judged, and two models are held side by side."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from medgo_train.evaluate.backends import How
+    from medgo_train.evaluate.evaluated import Evaluation
 
 EVALUATE = """\
 Ask a model what the tasks ask, read its replies, and score them.
@@ -36,8 +40,32 @@ that is no mean, such as F1, by exchanging answers. p is raised over all tasks a
 """
 
 
+JUDGE = """\
+Have a model judge the answers of an evaluation to one task: beside those of another evaluation, or by marks for correctness, safety,
+completeness and clarity. Two answers are shown in both orders, and a verdict that turns with the order is a tie.
+
+What was judged stands in the folder as a task of its own, for report and compare. Nothing is asked twice.
+"""
+
+OVERLAP = """\
+Look for every item of an evaluation in the rows that its model was trained on, as its run.json names them, of all stages.
+
+An item stands in a row if four fifths of its letters do, its parts in any order and close together. What is found is kept in
+evaluation.json and shown in the report: ids and shares, and no text.
+"""
+
+GIVE = """\
+Write a task of an evaluation for another harness, items and all. Its logs come back with: medgo-train take LOGS --into FOLDER
+"""
+
+TAKE = """\
+Make an evaluation of the logs of another harness, so that compare and report take them: samples_*.jsonl of lm-evaluation-harness,
+.json and .eval of inspect.
+"""
+
+
 def add(command: Callable[..., Any]) -> None:
-    """The three commands."""
+    """The commands of evaluation."""
     one = command(
         "evaluate", evaluate, "ask a model the questions of exams and benchmarks, and score its answers", EVALUATE
     )
@@ -49,6 +77,7 @@ def add(command: Callable[..., Any]) -> None:
     one.add_argument("--title", default="", help="of this evaluation, in reports (default: the model's name)")
     _put(one)
     _asked(one)
+    one.add_argument("--price", type=float, nargs=2, metavar=("PROMPT", "REPLY"), help="of a million tokens")
     one = command("score", score, "read the replies of an evaluation again, and score them; nothing is asked")
     one.add_argument("into", metavar="FOLDER", type=Path, help="of an evaluation")
     one.add_argument(
@@ -67,6 +96,26 @@ def add(command: Callable[..., Any]) -> None:
     )
     one.add_argument("--seed", type=int, default=0, help="of what is drawn")
     one.add_argument("--json", action="store_true", help="all numbers, for programs")
+    one = command("judge", judge, "have a model judge answers, in both orders", JUDGE)
+    one.add_argument("into", metavar="FOLDER", type=Path, help="of an evaluation")
+    one.add_argument("task", metavar="TASK", help="of it, whose answers are judged")
+    one.add_argument("--by", required=True, metavar="FOLDER | URL", help="the judge")
+    one.add_argument("--against", type=Path, metavar="FOLDER", help="of another evaluation of the same items")
+    _asked(one)
+    one = command("overlap", overlap, "which items its model may have seen in training", OVERLAP)
+    one.add_argument("into", metavar="FOLDER", type=Path, help="of an evaluation")
+    one.add_argument("--root", type=Path, help="below which the corpora lie now (default: where run.json says)")
+    one.add_argument("--workers", type=int, default=1, metavar="N", help="processes that read (default 1)")
+    one = command("give", give, "a task for lm-evaluation-harness or inspect", GIVE)
+    one.add_argument("into", metavar="FOLDER", type=Path, help="of an evaluation")
+    one.add_argument("task", metavar="TASK")
+    one.add_argument("--harness", choices=["lm-eval", "inspect"], required=True)
+    one.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where its files are written")
+    one = command("take", take, "logs of lm-evaluation-harness or inspect, as an evaluation", TAKE)
+    one.add_argument("logs", metavar="FILE | FOLDER", type=Path)
+    one.add_argument("--into", type=Path, required=True, metavar="FOLDER")
+    one.add_argument("--metric", default="", help="which one counts, where a log has several")
+    one.add_argument("--how", default="", help="which filter or scorer counts, where a log has several")
 
 
 def _put(one: Any) -> None:
@@ -115,14 +164,13 @@ def _asked(one: Any) -> None:
         metavar="NAME=JSON",
         help='a further one, such as chat_template_kwargs={"enable_thinking":false}',
     )
-    some.add_argument("--price", type=float, nargs=2, metavar=("PROMPT", "REPLY"), help="of a million tokens")
 
 
 def evaluate(asked: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from medgo_train.evaluate import run
-    from medgo_train.evaluate.backends import How, open_model
+    from medgo_train.evaluate.backends import open_model
     from medgo_train.evaluate.chosen import chosen, with_profiles
 
     given = {name: getattr(asked, name) for name in ("by", "orders", "repeats", "limit")}
@@ -130,13 +178,9 @@ def evaluate(asked: argparse.Namespace) -> None:
     hashes, lexicons = _named(asked.sha256, tasks), _named(asked.lexicon, tasks)
     tasks = [replace(one, sha256=hashes.get(one.name, one.sha256), seed=asked.seed) for one in tasks]
     tasks = [replace(one, lexicon=Path(lexicons[one.name])) if one.name in lexicons else one for one in tasks]
-    how = How(
-        longest=asked.longest, temperature=asked.temperature, seed=asked.seed, at_once=asked.at_once,
-        params=_params(asked.param), model=asked.name,
-    )  # fmt: skip
     try:
         told = run.evaluate(
-            open_model(asked.model, how, asked.engine),
+            open_model(asked.model, _how(asked), asked.engine),
             with_profiles(tasks, asked.profile),
             asked.into,
             title=asked.title,
@@ -151,6 +195,19 @@ def evaluate(asked: argparse.Namespace) -> None:
         sys.stderr.flush()
         os._exit(130)  # requests under way would be waited for
     _say(told, asked.into)
+
+
+def _how(asked: argparse.Namespace) -> How:
+    from medgo_train.evaluate.backends import How
+
+    return How(
+        longest=asked.longest,
+        temperature=asked.temperature,
+        seed=asked.seed,
+        at_once=asked.at_once,
+        params=_params(asked.param),
+        model=asked.name,
+    )
 
 
 def _named(words: list[str], tasks: Any) -> dict[str, str]:
@@ -204,3 +261,67 @@ def compare(asked: argparse.Namespace) -> None:
         return
     parts = ["\n".join([compared.table(one), "", *compared.sentences(one)]) for one in told]
     print("\n\n".join(parts))  # noqa: T201
+
+
+def judge(asked: argparse.Namespace) -> None:
+    from medgo_train.evaluate import evaluated
+    from medgo_train.evaluate import judge as judging
+    from medgo_train.evaluate.backends import open_model
+
+    both = evaluated.read([asked.into, *([asked.against] if asked.against else [])])
+    for one in both:
+        _known(one, asked.task)
+    cases = judging.cases_of(both[0], asked.task, both[1] if asked.against else None)
+    by = open_model(asked.by, _how(asked), asked.engine)
+    name = asked.name or Path(asked.by).name
+    ask = judging.Cached(by.say, asked.into / "judged.jsonl", json.dumps([by.identity, by.how.told()], sort_keys=True))
+    if asked.against:
+        told = judging.compare(ask, cases)
+        task, rows = told.task(f"{asked.task}_judged", against=both[1].label, judge=name)
+        sure, first = told.win_rate, told.first_bias
+        print(  # noqa: T201
+            f"{both[0].label} is found better than {both[1].label} in {sure.value:.1%} of {len(cases):,} answers "
+            f"({sure.low:.1%} to {sure.high:.1%}; p {told.p:.3g}; {_counts(told.counts)}); {told.flipped:.1%} of the verdicts turned "
+            f"with the order, and {first.value:.1%} named the answer that was shown first."
+        )
+    else:
+        marks = judging.mark(ask, cases)
+        task, rows = marks.task(f"{asked.task}_marked", judge=name)
+        means = ", ".join(f"{criterion} {marks.of(criterion).value:.2f}" for criterion in judging.CLINICAL.criteria)
+        print(f"{both[0].label}: {means} ({_counts(marks.counts)})")  # noqa: T201
+    judging.keep(asked.into, task, rows)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {many:,}" for name, many in counts.items())
+
+
+def _known(one: Evaluation, task: str) -> None:
+    from medgo_train.evaluate.files import EvaluationError
+
+    if task not in one.tasks:
+        raise EvaluationError(f"{one.folder} has no task {task!r}; it has {', '.join(one.tasks)}.")
+
+
+def overlap(asked: argparse.Namespace) -> None:
+    from medgo_train.evaluate.contamination import check
+
+    for name, one in check(asked.into, asked.root, workers=asked.workers).items():
+        short = f"; {one.too_short:,} are too short to be told" if one.too_short else ""
+        print(f"{name}: {len(one.found):,} of {one.items:,} items stand in {', '.join(one.of)}{short}")  # noqa: T201
+
+
+def give(asked: argparse.Namespace) -> None:
+    from medgo_train.evaluate import bridges, evaluated
+
+    (one,) = evaluated.read([asked.into])
+    _known(one, asked.task)
+    write = bridges.for_lm_eval if asked.harness == "lm-eval" else bridges.for_inspect
+    print("\n".join(map(str, write(asked.task, bridges.asked_in(one, asked.task), asked.to))))  # noqa: T201
+
+
+def take(asked: argparse.Namespace) -> None:
+    from medgo_train.evaluate import logs, logs_read
+
+    asked.into.mkdir(parents=True, exist_ok=True)
+    print(logs.keep(logs_read.read(asked.logs, metric=asked.metric, how=asked.how), asked.into))  # noqa: T201

@@ -7,19 +7,15 @@ medgo-train run sft.yaml
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgo_train import config
+from medgo_train import config, python_file
 from medgo_train.config import ConfigError, RunConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import ModuleType
 
 
 def runs(told: Path | str, *, overrides: Iterable[str] = ()) -> list[RunConfig]:
@@ -51,11 +47,11 @@ def _made(file: str, name: str, makes: Callable[[], RunConfig], overrides: list[
 
 def _functions(file: Path) -> dict[str, Callable[[], RunConfig]]:
     """The functions of a file that need nothing and promise a RunConfig, in their order."""
-    module = _module(file)
+    defined = python_file.values(file)
     found: dict[str, Callable[[], RunConfig]] = {
         name: made
-        for name, made in vars(module).items()
-        if inspect.isfunction(made) and made.__module__ == module.__name__ and _promises(made)
+        for name, made in defined.items()
+        if inspect.isfunction(made) and made.__module__ == defined["__name__"] and _promises(made)
     }
     if not found:
         raise ConfigError(
@@ -68,27 +64,3 @@ def _promises(made: Callable[..., object]) -> bool:
     signature = inspect.signature(made)
     needs = [one for one in signature.parameters.values() if one.default is one.empty]
     return signature.return_annotation in {RunConfig, "RunConfig"} and not needs
-
-
-def _module(file: Path) -> ModuleType:
-    if not file.is_file():
-        raise ConfigError(f"there is no recipe {file} (from {Path.cwd()}). Give the path of a Python or a YAML file.")
-    name = f"medgo_runs_{file.stem}"
-    made = importlib.util.spec_from_file_location(name, file)
-    if made is None or made.loader is None:
-        raise ConfigError(f"{file} is no Python file. A recipe ends in .py")
-    module = importlib.util.module_from_spec(made)
-    sys.modules[name] = module
-    sys.path.insert(0, str(file.parent.absolute()))  # for what lies beside it, as if it were run as a script
-    try:
-        made.loader.exec_module(module)
-    except (Exception, SystemExit) as wrong:  # whatever a recipe raises is told with its line
-        raise ConfigError(_where(file, wrong)) from wrong
-    return module
-
-
-def _where(file: Path, wrong: BaseException) -> str:
-    lines = [frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(file)]
-    line = wrong.lineno if isinstance(wrong, SyntaxError) else lines[-1] if lines else None
-    place = f"{file}, line {line}" if line else str(file)
-    return f"{place}: {type(wrong).__name__}: {str(wrong).rstrip('.')}. Correct that line and run again."

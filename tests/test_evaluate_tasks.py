@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from medgo_train import cli
+from medgo_train.config import RunError
 from medgo_train.evaluate import run
 from medgo_train.evaluate.backends import How, open_model
 from medgo_train.evaluate.cblue.tasks import TASKS
@@ -343,7 +344,7 @@ def test_a_file_of_tasks_says_what_and_the_command_how(tmp_path: Path) -> None:
         ("one", 3)
     ] * 2
     (tmp_path / "wrong.py").write_text("tasks = [\n    nothing,\n]\n")
-    with pytest.raises(EvaluationError, match=r"wrong\.py, line 2: NameError: .* Correct that line"):
+    with pytest.raises(RunError, match=r"wrong\.py, line 2: NameError: .* Correct that line"):
         chosen([str(tmp_path / "wrong.py")])
     with pytest.raises(EvaluationError, match=r"has no profile 'tianchi'. Its rules are known as medgo, cmb"):
         put("clinicalqa", exam, profile="tianchi").open()

@@ -67,7 +67,8 @@ MAY = {  # a room may open the doors it is given, and no other
 TRAIN = {  # the same for medgo_train
     "config": set(),
     "compat": set(),
-    "recipe": {"config"},
+    "python_file": {"config"},
+    "recipe": {"config", "python_file"},
     "far": {"config"},
     "data": {"config", "far"},
     "templates": {"config"},
@@ -83,7 +84,7 @@ TRAIN = {  # the same for medgo_train
     "report": {"config", "pack", "record"},
     "callbacks": {"record", "report", "watch"},
     "estimate": {"config", "stages"},
-    "evaluate": {"config", "data", "evaluate", "pack", "record", "watch"},  # the last three for a model in a folder
+    "evaluate": {"config", "data", "evaluate", "pack", "python_file", "record", "watch"},
     "stages": {
         *("callbacks", "compat", "config", "data", "estimate", "merge", "pack", "plan", "ready", "record", "stages"),
         "watch",

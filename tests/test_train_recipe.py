@@ -55,7 +55,7 @@ def test_the_functions_of_a_file_are_its_runs_in_their_order(tmp_path: Path) -> 
     [
         (RECIPE, "two.py:dpo", "has no run 'dpo'; it has pretrain, sft"),
         (RECIPE, "two.py", "holds 2 runs. Say which one"),
-        (RECIPE, "three.py", "there is no recipe"),
+        (RECIPE, "three.py", "there is no file"),
         ("x = 1", "two.py", "holds no run. Write a function that returns one"),
         ("x = 1\ny = z\n", "two.py", "two.py, line 2: NameError: name 'z' is not defined. Correct that line"),
         ("x = (1\n", "two.py", "two.py, line 1: SyntaxError"),

@@ -9,14 +9,13 @@ open=questions.jsonl  scale=cami.json     open answers, an attitude scale
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from medgo_train import python_file
 from medgo_train.evaluate.files import EvaluationError, expect, sha256_of
 from medgo_train.evaluate.task import Kind, Task
 
@@ -119,7 +118,7 @@ def _meant(word: str, how: Mapping[str, Any]) -> list[Chosen]:
             raise EvaluationError(
                 f"{word!r} names no file. Write TASK=FILE, such as clinicalqa=exam.jsonl, or a Python file of tasks."
             )
-        told = _values(Path(name)).get("tasks")
+        told = python_file.values(Path(name)).get("tasks")
         if not isinstance(told, list | tuple) or not all(isinstance(one, Chosen) for one in told):
             raise EvaluationError(f"{name} lists no tasks. Write tasks = [put(Exam(name=...), FILE), ...] in it.")
         return [replace(one, **how) if how else one for one in told]
@@ -136,7 +135,7 @@ def _record(told: str) -> Exam | Open:
     from medgo_train.evaluate.tasks.open import Open
 
     file, _, name = told.partition(".py")
-    records = {key: one for key, one in _values(Path(f"{file}.py")).items() if isinstance(one, Exam | Open)}
+    records = {key: one for key, one in python_file.values(Path(f"{file}.py")).items() if isinstance(one, Exam | Open)}
     if name.removeprefix(":") in records:
         return records[name.removeprefix(":")]
     if not name and len(records) == 1:
@@ -144,31 +143,6 @@ def _record(told: str) -> Exam | Open:
     raise EvaluationError(
         f"{file}.py has the records {', '.join(records) or 'of no task'}. Name one: {file}.py:{next(iter(records), 'ward')}=FILE"
     )
-
-
-def _values(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        raise EvaluationError(
-            f"there is no file {file} (from {Path.cwd()}). Give the path of a Python file with tasks."
-        )
-    made = importlib.util.spec_from_file_location(f"medgo_tasks_{file.stem}", file)
-    if made is None or made.loader is None:
-        raise EvaluationError(f"{file} is no Python file. A file of tasks ends in .py")
-    module = importlib.util.module_from_spec(made)
-    try:
-        made.loader.exec_module(module)
-    except EvaluationError:
-        raise
-    except (Exception, SystemExit) as wrong:  # whatever a file of tasks raises is told with its line
-        raise EvaluationError(_where(file, wrong)) from wrong
-    return vars(module)
-
-
-def _where(file: Path, wrong: BaseException) -> str:
-    own = [frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(file)]
-    line = wrong.lineno if isinstance(wrong, SyntaxError) else own[-1] if own else None
-    place = f"{file}, line {line}" if line else str(file)
-    return f"{place}: {type(wrong).__name__}: {str(wrong).rstrip('.')}. Correct that line and run again."
 
 
 # ---- CBLUE -----------------------------------------------------------------------------------------------------------
