@@ -198,7 +198,7 @@ class Far(PosixPath):
             )
         there.replace(self._copy(told))
 
-    def copy(self, there: Path) -> None:
+    def take(self, there: Path) -> None:
         """What another object holds; the store makes the copy."""
         self.asked("writing", lambda: _client().copy_file(Far(there).key, self.key))
 

@@ -81,7 +81,7 @@ def write(path: Path, content: bytes) -> None:
 def link(there: Path, here: Path) -> None:
     """One file under a second name: a copy where the file system knows no links, and in an object store made by the store."""
     if isinstance(here, Far):
-        here.copy(there)
+        here.take(there)
     elif isinstance(there, Far):
         shutil.copyfile(there, here)
     else:
