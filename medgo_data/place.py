@@ -119,6 +119,9 @@ def publish(folder: Path, final: Path, last: str, *, durable: bool = True) -> No
     except OSError as taken:
         if taken.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
+        if not (final / last).is_file():  # the machine went down before all of it was on the disk
+            scrap(final)
+            folder.rename(final)
 
 
 @contextmanager
