@@ -262,8 +262,9 @@ class Far(PosixPath):
                 code, since = _code(wrong), time.monotonic() - began
                 if FOR_GOOD.search(code) or since + wait > patience:
                     raise self._wrong(doing, code, since) from None
-                if wait > 1:
-                    log.warning("%s does not answer (%s) while %s %s, and is asked again.", _where(), code, doing, self)
+                if wait > 0.3:  # it is not over in a moment
+                    # not which: the name of a file may tell who a patient is
+                    log.warning("%s does not answer (%s while %s), and is asked again.", _where(), code, doing)
                 time.sleep(wait * random.uniform(0.5, 1))  # noqa: S311  so that not all ask again at once
                 wait = min(2 * wait, 5)
 

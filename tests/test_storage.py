@@ -475,6 +475,26 @@ def test_what_is_wrong_with_a_store_is_told_with_the_next_step_and_no_secret(
 
 
 @pytest.mark.slow
+def test_a_hidden_name_stays_hidden_when_the_store_goes_away(
+    bucket: Far, bad: Callable[..., BadLine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:  # fmt: skip
+    monkeypatch.setenv("MEDGO_KEY", "0123456789abcdef" * 2)
+    monkeypatch.setenv("MEDGO_PATIENCE", "4")
+    line = bad()
+    (bucket / "raw/甄无名.jsonl").write_text('{"body": "口服，一日三次。"}\n')
+    told: dict[str, Any] = {"license": "public", "fields": {"text": "body"}, "names": "hash"}
+    corpus = Corpus("all", [JsonLines(name="l", files=f"{bucket}/raw/*.jsonl", **told)], [Clean(min_chars=3)])
+    line.when = (line.requests + 6, line.cut.set)
+    with pytest.raises(OSError, match=r"f_[0-9a-f]{16}\.jsonl") as wrong:
+        build(corpus, tmp_path / "root", Here())
+    assert "甄无名" not in f"{wrong.value} {caplog.text}"
+    line.cut.clear()
+    build(corpus, tmp_path / "root", Here())
+    written = [path for path in (tmp_path / "root").rglob("*") if path.is_file()]
+    assert not any("甄无名".encode() in path.read_bytes() or "甄无名" in path.name for path in written)
+
+
+@pytest.mark.slow
 def test_no_secret_is_written_down(raw: Path, bucket: Far, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     caplog.set_level(logging.DEBUG)
     send(raw, bucket / "raw")
