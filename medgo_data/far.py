@@ -418,16 +418,16 @@ def scratch() -> Path:
 
 
 def clear() -> None:
-    """Done with local copies. Whoever is the last to say so on this machine clears them away."""
-    while _uses:
-        folder, lock = _uses.popitem()
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            for inside in ("copies", "tmp"):
-                shutil.rmtree(folder / inside, ignore_errors=True)
+    """Done with local copies, until they are wanted again. Whoever is the last to say so on this machine clears them away."""
+    for folder, lock in list(_uses.items()):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # others are at work, so it is tried again when this process ends
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            continue
+        for inside in ("copies", "tmp"):
+            shutil.rmtree(folder / inside, ignore_errors=True)
+        _uses.pop(folder).close()
 
 
 def _make_room(size: int) -> None:

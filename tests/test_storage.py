@@ -173,6 +173,8 @@ def test_workers_build_the_same_in_an_object_store(raw: Path, bucket: Far, tmp_p
     here = build(corpus_of(raw), tmp_path / "root", Here())
     with Local(2) as engine:
         there = build(corpus_of(raw), str(bucket), engine)
+    clear()
+    assert not (tmp_path / "scratch" / "copies").exists(), "the last of them clears away"
     assert sha256s(fetched(there, tmp_path / "there")) == sha256s(here)
 
 
