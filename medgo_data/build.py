@@ -214,9 +214,10 @@ class Builder:
         if self.slice:
             self._parts(corpus)
         with self._only_one(corpus):
+            there = (folder / "manifest.json").is_file()  # what comes after this look is another's, and whole
             if self._whole(folder):  # built while this one waited
                 return folder
-            if self.store.withdraw(folder):
+            if self.store.withdraw(folder, there=there):
                 log.warning("%s: a shard of %s was altered or lost, so it is built anew.", corpus.name, folder)
             return self._build(corpus)
 
@@ -454,7 +455,6 @@ class Builder:
 
     def _find(self, survey: Survey, parts: Sequence[Stored], inputs: list[int], memory: str) -> None:
         key = _found_key(survey, parts, inputs)
-        self.store.discard("found", key)
         log.info("%s settles over %d shards.", survey.name, len(parts))
         began = time.time()
         with self.store.filling(
@@ -487,10 +487,15 @@ class Builder:
     def _settled(self, survey: Survey, parts: Sequence[Stored], inputs: list[int]) -> bool:
         key = _found_key(survey, parts, inputs)
         told = self.store.receipt("found", key)
+        if told is None:
+            return False
         files = [self.store.entry("found", key) / found_name(n) for n in range(len(parts))]
-        return told is not None and all(
+        whole = all(
             file.is_file() and sha256(file) == content for file, content in zip(files, told["sha256"], strict=True)
         )
+        if not whole:
+            self.store.discard("found", key)
+        return whole
 
     # ---- plans
 

@@ -198,7 +198,7 @@ class Far(PosixPath):
             )
         there.replace(self._copy(told))
 
-    def copy(self, there: Path) -> None:
+    def take(self, there: Path) -> None:
         """What another object holds; the store makes the copy."""
         self.asked("writing", lambda: _client().copy_file(Far(there).key, self.key))
 
@@ -262,8 +262,9 @@ class Far(PosixPath):
                 code, since = _code(wrong), time.monotonic() - began
                 if FOR_GOOD.search(code) or since + wait > patience:
                     raise self._wrong(doing, code, since) from None
-                if wait > 1:
-                    log.warning("%s does not answer (%s) while %s %s, and is asked again.", _where(), code, doing, self)
+                if wait > 0.3:  # it is not over in a moment
+                    # not which: the name of a file may tell who a patient is
+                    log.warning("%s does not answer (%s while %s), and is asked again.", _where(), code, doing)
                 time.sleep(wait * random.uniform(0.5, 1))  # noqa: S311  so that not all ask again at once
                 wait = min(2 * wait, 5)
 
@@ -417,16 +418,16 @@ def scratch() -> Path:
 
 
 def clear() -> None:
-    """Done with local copies. Whoever is the last to say so on this machine clears them away."""
-    while _uses:
-        folder, lock = _uses.popitem()
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            for inside in ("copies", "tmp"):
-                shutil.rmtree(folder / inside, ignore_errors=True)
+    """Done with local copies, until they are wanted again. Whoever is the last to say so on this machine clears them away."""
+    for folder, lock in list(_uses.items()):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # others are at work, so it is tried again when this process ends
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            continue
+        for inside in ("copies", "tmp"):
+            shutil.rmtree(folder / inside, ignore_errors=True)
+        _uses.pop(folder).close()
 
 
 def _make_room(size: int) -> None:

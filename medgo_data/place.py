@@ -81,7 +81,7 @@ def write(path: Path, content: bytes) -> None:
 def link(there: Path, here: Path) -> None:
     """One file under a second name: a copy where the file system knows no links, and in an object store made by the store."""
     if isinstance(here, Far):
-        here.copy(there)
+        here.take(there)
     elif isinstance(there, Far):
         shutil.copyfile(there, here)
     else:
@@ -119,6 +119,9 @@ def publish(folder: Path, final: Path, last: str, *, durable: bool = True) -> No
     except OSError as taken:
         if taken.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
+        if not (final / last).is_file():  # the machine went down before all of it was on the disk
+            scrap(final)
+            folder.rename(final)
 
 
 @contextmanager

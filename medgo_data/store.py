@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     import datasets
 
 FRESH = 2.0  # seconds in which a file may change again without its time stamp showing it, on the coarsest file systems
-ABANDONED = 24 * 3600.0  # seconds after which nobody is taken to be at work on what has no receipt
+ABANDONED = 24 * 3600.0  # seconds by the store's own clock after which nobody is taken to be at work on a thing
 
 
 class StoreError(RuntimeError):
@@ -268,16 +268,17 @@ class Store:
             if told.is_file and len(below) > depth and (depth == 3 or below[0] != ".medgo"):
                 whole = root.joinpath(*below[:depth])
                 things.setdefault(whole, {})["/".join(below[depth:])] = (path, (told.mtime_ns or 0) / 1e9)
+        youngest = max((when for files in things.values() for _, when in files.values()), default=0.0)
         for files in things.values():
             if not files.keys() & {"receipt.json", "manifest.json"}:
                 latest = max(when for _, when in files.values())
-                yield from (path for path, _ in files.values() if time.time() - latest > ABANDONED)
+                yield from (path for path, _ in files.values() if youngest - latest > ABANDONED)
 
-    def withdraw(self, version: Path) -> bool:
-        """A version that is not what was built is not seen any more. Return whether there was one."""
+    def withdraw(self, version: Path, *, there: bool) -> bool:
+        """A version that was ``there`` and is not what was built is not seen any more. Return whether there was one."""
         if isinstance(version, Far):
-            there = (version / "manifest.json").is_file()
-            (version / "manifest.json").unlink(missing_ok=True)
+            if there:
+                (version / "manifest.json").unlink(missing_ok=True)
             return there
         there = version.exists()
         shutil.rmtree(version, ignore_errors=True)

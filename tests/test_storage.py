@@ -173,6 +173,8 @@ def test_workers_build_the_same_in_an_object_store(raw: Path, bucket: Far, tmp_p
     here = build(corpus_of(raw), tmp_path / "root", Here())
     with Local(2) as engine:
         there = build(corpus_of(raw), str(bucket), engine)
+    clear()
+    assert not (tmp_path / "scratch" / "copies").exists(), "the last of them clears away"
     assert sha256s(fetched(there, tmp_path / "there")) == sha256s(here)
 
 
@@ -228,6 +230,7 @@ def test_raw_files_in_an_object_store_give_the_same_bytes(bucket: Far, tmp_path:
     assert not list((tmp_path / "scratch").glob("*/*.parquet")), "local copies of raw files are cleared away"
 
 
+@pytest.mark.slow
 def test_a_raw_file_is_hashed_again_only_when_its_tag_changes(
     raw: Path, bucket: Far, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,29 +250,22 @@ def test_a_raw_file_is_hashed_again_only_when_its_tag_changes(
     assert [name for name in hashed if name.endswith(".jsonl")] == ["l001.jsonl"]
 
 
-@pytest.mark.parametrize(
-    "pattern",
-    ["*.txt", "a/*.txt", "**/*.txt", "a/**/*.txt", "**/c?.txt", "[ab]/c[!2].*", "*/b/*", "a/c1.txt", ".h/*.txt", "**/.h/*", "a/**", "x[[]y]/*", "none/*"],
-)  # fmt: skip
-def test_a_pattern_means_the_same_files_far_away(pattern: str, bucket: Far, tmp_path: Path) -> None:
-    for name in (
-        "o.txt",
-        "a/c1.txt",
-        "a/c2.txt",
-        "a/b/c1.txt",
-        "a/b/d/c1.md",
-        "b/c3.txt",
-        ".h/c.txt",
-        "a/.i.txt",
-        "x[y]/c.txt",
-    ):
+PATTERNS = ["*.txt", "a/*.txt", "**/*.txt", "a/**/*.txt", "**/c?.txt", "[ab]/c[!2].*", "*/b/*", "a/c1.txt", ".h/*.txt", "**/.h/*", "a/**", "x[[]y]/*", "none/*"]  # fmt: skip
+NAMES = ["o.txt", "a/c1.txt", "a/c2.txt", "a/b/c1.txt", "a/b/d/c1.md", "b/c3.txt", ".h/c.txt", "a/.i.txt", "x[y]/c.txt"]
+
+
+def test_a_pattern_means_the_same_files_far_away(bucket: Far, tmp_path: Path) -> None:
+    for name in NAMES:
         (tmp_path / "files" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "files" / name).write_text(name)
     send(tmp_path / "files", bucket / "files")
-    here = {path.relative_to(tmp_path / "files").as_posix() for path in places.matching(f"{tmp_path}/files/{pattern}")}
-    there = {path.relative_to(bucket / "files").as_posix() for path in places.matching(f"{bucket}/files/{pattern}")}
-    assert there == here
-    assert here or pattern == "none/*"
+    for pattern in PATTERNS:
+        here, there = (
+            {path.relative_to(below).as_posix() for path in places.matching(f"{below}/{pattern}")}
+            for below in (tmp_path / "files", bucket / "files")
+        )
+        assert there == here, pattern
+        assert here or pattern == "none/*"
 
 
 # ---- whoever reads it ------------------------------------------------------------------------------------------------
@@ -325,6 +321,7 @@ def test_a_version_is_brought_to_where_it_is_trained_on(
     assert "whoever" not in str(wrong.value)
 
 
+@pytest.mark.slow
 def test_rows_are_forgotten_far_away_too(raw: Path, bucket: Far) -> None:
     from medgo_data.forget import Request, forget
 
@@ -377,7 +374,7 @@ def building(raw: Path, root: object, scratch: Path, port: int) -> subprocess.Po
     )
 
 
-MOMENTS = [17, 41, *(pytest.param(n, marks=pytest.mark.slow) for n in random.Random(1).sample(range(5, 70), 12))]
+MOMENTS = [41, *(pytest.param(n, marks=pytest.mark.slow) for n in random.Random(1).sample(range(5, 70), 14))]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -430,6 +427,7 @@ def test_a_store_that_is_slow_fails_now_and_then_and_goes_away_costs_time_only(
     assert sha256s(fetched(there, tmp_path / "there")) == sha256s(build(small(raw), tmp_path / "root", Here()))
 
 
+@pytest.mark.slow
 def test_a_store_that_stays_away_stops_the_build_which_goes_on_when_it_is_back(
     raw: Path, bucket: Far, bad: Callable[..., BadLine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -478,6 +476,27 @@ def test_what_is_wrong_with_a_store_is_told_with_the_next_step_and_no_secret(
     assert "AWS_ENDPOINT_URL is no address such as" in wrong(small(raw), str(bucket))
 
 
+@pytest.mark.slow
+def test_a_hidden_name_stays_hidden_when_the_store_goes_away(
+    bucket: Far, bad: Callable[..., BadLine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:  # fmt: skip
+    monkeypatch.setenv("MEDGO_KEY", "0123456789abcdef" * 2)
+    monkeypatch.setenv("MEDGO_PATIENCE", "4")
+    line = bad()
+    (bucket / "raw/甄无名.jsonl").write_text('{"body": "口服，一日三次。"}\n')
+    told: dict[str, Any] = {"license": "public", "fields": {"text": "body"}, "names": "hash"}
+    corpus = Corpus("all", [JsonLines(name="l", files=f"{bucket}/raw/*.jsonl", **told)], [Clean(min_chars=3)])
+    line.when = (line.requests + 6, line.cut.set)
+    with pytest.raises(OSError, match=r"f_[0-9a-f]{16}\.jsonl") as wrong:
+        build(corpus, tmp_path / "root", Here())
+    assert "甄无名" not in f"{wrong.value} {caplog.text}"
+    line.cut.clear()
+    build(corpus, tmp_path / "root", Here())
+    written = [path for path in (tmp_path / "root").rglob("*") if path.is_file()]
+    assert not any("甄无名".encode() in path.read_bytes() or "甄无名" in path.name for path in written)
+
+
+@pytest.mark.slow
 def test_no_secret_is_written_down(raw: Path, bucket: Far, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     caplog.set_level(logging.DEBUG)
     send(raw, bucket / "raw")
@@ -509,6 +528,7 @@ def test_what_was_begun_and_left_is_swept_after_a_day(raw: Path, bucket: Far, mo
     assert there.exists()
 
 
+@pytest.mark.slow
 def test_a_damaged_shard_is_told_and_built_anew(raw: Path, bucket: Far, tmp_path: Path) -> None:
     there = build(small(raw), str(bucket), Here())
     whole = sha256s(fetched(there, tmp_path / "whole"))
