@@ -123,8 +123,9 @@ class Ray:
                 ray.init(**told | {"runtime_env": self._environment()} | dict(self.options))
             except ConnectionError as nobody:
                 raise ClusterError(
-                    f"no Ray cluster answers at {self.address!r}. Start one with `ray start --head` there, or leave the address "
-                    f"out for one on this machine."
+                    f"no Ray cluster answers at {self.address!r}, or it does not know us. Start one with `ray start --head` there; "
+                    f"if it asks for a token, set RAY_AUTH_MODE=token here too, and RAY_AUTH_TOKEN_PATH to the file with it. "
+                    f"Leave the address out for a cluster on this machine."
                 ) from nobody
             self._joined = True
         return ray
