@@ -86,8 +86,9 @@ def _warm(_: int) -> None:
 
     from medgo_data import schema
 
-    docs = pl.DataFrame({"id": ["a"], "text": ["患者主诉发热三日。" * 9], "drop": pl.Series([None], dtype=pl.String)})
-    STAGES[0](schema.conform(docs.drop("drop"), schema.load("document"), "warm").with_columns(drop=docs["drop"]))
+    text = {"id": "a", "text": "患者主诉发热三日。" * 9}
+    docs = pl.DataFrame([text], schema=schema.load("document").polars | {"drop": pl.String})
+    STAGES[0](docs)
     time.sleep(1)
 
 

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 from typing import Any, Self, TypeVar
@@ -58,9 +59,13 @@ class Ray:
     def map(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         import cloudpickle  # not Ray's own, which has never heard of a recipe
 
+        given = iter(items)
+        first = list(islice(given, 1))
+        if not first:  # and no cluster is needed for it
+            return
         ray = self._ray()
         work = Work(self, ray, ray.put(cloudpickle.dumps(fn)))
-        waiting = (Job(item, cloudpickle.dumps(item)) for item in items)
+        waiting = (Job(item, cloudpickle.dumps(item)) for item in chain(first, given))
         try:
             while work.fill(waiting) or work.running:
                 for job, result in work.finished():
@@ -77,7 +82,9 @@ class Ray:
             )
 
     def reach(self, root: Path, files: Sequence[tuple[Path, str]]) -> None:
-        """Refuse a cluster of several nodes of which one does not see the root, or these raw files, each told by a name."""
+        """Refuse a cluster of which a node does not see the root, or these raw files, each told by a name."""
+        if self.address is None:  # this machine sees what it sees
+            return
         ray = self._ray()
         nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
         mark = root / ".medgo" / "tmp" / f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
@@ -123,8 +130,9 @@ class Ray:
                 ray.init(**told | {"runtime_env": self._environment()} | dict(self.options))
             except ConnectionError as nobody:
                 raise ClusterError(
-                    f"no Ray cluster answers at {self.address!r}. Start one with `ray start --head` there, or leave the address "
-                    f"out for one on this machine."
+                    f"no Ray cluster answers at {self.address!r}, or it does not know us. Start one with `ray start --head` there; "
+                    f"if it asks for a token, set RAY_AUTH_MODE=token here too, and RAY_AUTH_TOKEN_PATH to the file with it. "
+                    f"Leave the address out for a cluster on this machine."
                 ) from nobody
             self._joined = True
         return ray

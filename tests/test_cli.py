@@ -110,6 +110,7 @@ COMMANDS = [
     *(
         "build",
         "plan",
+        "launch",
         "ls",
         "funnel",
         "why",

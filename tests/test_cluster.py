@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -317,3 +319,64 @@ def test_clocks_that_differ_by_a_day_change_nothing(raw: Path, tmp_path: Path) -
         mark = touched.stat()
         touched.write_text(touched.read_text("utf-8").replace("三次", "两次"), "utf-8")  # of the same size
         os.utime(touched, ns=(mark.st_atime_ns, mark.st_mtime_ns + 1_000_000))
+
+
+# ---- the head goes ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def head(port: int) -> Iterator[str]:
+    """A cluster of one node, whose every process is killed at the end."""
+    words = [Path(sys.executable).with_name("ray"), "start", "--head", "--block", f"--port={port}", "--num-cpus=1"]
+    words += [f"--object-store-memory={STORE}", "--include-dashboard=false", "--disable-usage-stats"]
+    started = subprocess.Popen(words, stdout=-3, stderr=-3, env=os.environ | PATIENCE)
+    try:
+        until(lambda: _answers(port), 60)
+        yield f"127.0.0.1:{port}"
+    finally:
+        for process in reversed(list(_family(started.pid))):  # the workers first, so that none is left
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        started.wait()
+
+
+PATIENCE = {
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "5",  # in which a head may come back; a minute as a rule
+    "RAY_AUTH_MODE": "disabled",
+}
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    return False
+
+
+def _family(process: int) -> Iterator[int]:
+    yield process
+    for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
+        yield from _family(int(child))
+
+
+def test_a_build_whose_head_was_lost_ends_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    write_leaflets(tmp_path / "raw", files=8)
+    (tmp_path / "r.py").write_text(RECIPE.format(raw=tmp_path / "raw", seconds=0.5), "utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ("build", f"{tmp_path}/r.py:tidy", "--root", tmp_path / "root", "--engine", "ray", "--address")
+    with head(port) as address:
+        lost = subprocess.Popen(command(*words, address), stdout=-1, stderr=-1, text=True, env=os.environ | PATIENCE)
+        until(lambda: len(entries(tmp_path / "root")) >= 3, 90)
+    said = lost.communicate(timeout=90)
+    assert lost.returncode != 0
+    assert not said[0], "no version was named"
+    assert not list((tmp_path / "root").glob("*/*/manifest.json"))
+    had = entries(tmp_path / "root")
+    with head(port) as address:
+        again = run(*words, address, env=os.environ | PATIENCE)
+    assert again.returncode == 0, again.stderr
+    assert entries(tmp_path / "root").items() >= had.items()
+    here = run("build", f"{tmp_path}/r.py:tidy", "--root", tmp_path / "here", "--engine", "here")
+    assert sha256s(Path(here.stdout.strip())) == sha256s(Path(again.stdout.strip()))
