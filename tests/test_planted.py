@@ -22,6 +22,9 @@ def corpus() -> Iterator[ModuleType]:
     try:
         import corpus
 
+        corpus.BATCH_MB = (
+            1  # megabytes are made at once: several times in each small file, for a copy is of an earlier one
+        )
         yield corpus
     finally:
         sys.path.remove(str(BENCHMARKS))
