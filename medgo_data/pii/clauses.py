@@ -52,7 +52,8 @@ def tagged(texts: Sequence[str], policy: str, found: Sequence[Sequence[Span]] = 
         low, high = start + EDGE * (start > 0), end - EDGE * (end < len(texts[row]))
         seen[row] += (span for span in moved(spans, start) if low <= span.start and span.end <= high)
     places: list[list[int]] = [[] for _ in texts]
-    for row, place in _places(texts, PRESS[policy]):
+    press = _places(texts, PRESS[policy])
+    for row, place in _modern(texts, found, press) if policy in RARELY else press:
         places[row].append(place)
     sentences = [
         (row, start, end)

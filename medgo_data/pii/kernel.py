@@ -230,7 +230,7 @@ def han(point: int) -> bool:
 
 
 @compiled
-def named(  # noqa: C901, PLR0913, PLR0917  one pass over the bytes
+def named(  # noqa: PLR0913, PLR0917  one pass over the bytes
     content: Any, ends: Any, first: Any, second: Any, score: Any, words: Any, at_least: float, where: Any
 ) -> int:
     """Where a surname and the next letter say that a name may be there, or where one may stand by itself: row, character and how.
