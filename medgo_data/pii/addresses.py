@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from medgo_data.pii.gazetteer import PROVINCES, SUFFIX, at, each
 from medgo_data.pii.gazetteer import starts as heads_of_places
@@ -236,10 +237,18 @@ def beginnings(line: str) -> list[tuple[int, bool]]:
     for match in ANCHOR.finditer(line):
         starts.setdefault(edge(line, match.start()), False)
     known = heads_of_places()
-    for i in range(len(line) - 1):
+    for match in _two().finditer(line):
+        i = match.start()
         if line[i : i + 2] in known and at(line, i) > i:
             starts.setdefault(i, False)
     return sorted(starts.items())
+
+
+@cache
+def _two() -> re.Pattern[str]:
+    """A letter that begins a place and one that is the second of one: not all such pairs do, but others need no look."""
+    first, second = ("".join(sorted({head[k : k + 1] for head in heads_of_places()})) for k in (0, 1))
+    return re.compile(f"[{re.escape(first)}](?=[{re.escape(second)}])")
 
 
 def extent(line: str, start: int, taken: Taken) -> tuple[int, str, bool]:

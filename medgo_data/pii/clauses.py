@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
@@ -22,7 +22,7 @@ from medgo_data.pii.names import LONGEST as LONGEST_NAME
 from medgo_data.pii.span import Span
 from medgo_data.pii.surnames import COMMON, COMPOUND, GIVEN, RARE
 from medgo_data.pii.tables import SEEMS_HEAD
-from medgo_data.pii.words import ANY_GIVEN, BOTH, FIGURES, FREQUENT, PLAIN, word
+from medgo_data.pii.words import BOTH, FIGURES, PLAIN, word
 
 AT_LEAST = {"high_recall": 0.15, "balanced": 0.3}  # how likely our tagger must hold it, to tell it
 RARELY = {"balanced": 3.5}  # a surname and a letter are so much likelier in a name (in e-folds), to be read
@@ -52,7 +52,8 @@ def tagged(texts: Sequence[str], policy: str, found: Sequence[Sequence[Span]] = 
         low, high = start + EDGE * (start > 0), end - EDGE * (end < len(texts[row]))
         seen[row] += (span for span in moved(spans, start) if low <= span.start and span.end <= high)
     places: list[list[int]] = [[] for _ in texts]
-    for row, place in _places(texts, PRESS[policy]):
+    press = _places(texts, PRESS[policy])
+    for row, place in _modern(texts, found, press) if policy in RARELY else press:
         places[row].append(place)
     sentences = [
         (row, start, end)
@@ -135,16 +136,9 @@ def _may_be(text: str, place: int, how: int) -> bool:
     from medgo_data.pii import kernel
 
     if how == kernel.THREE:
-        return _three(text[place - 1 : place + 2])
+        three = text[place - 1 : place + 2]
+        return three not in FIGURES and (three[:2] not in PLAIN or three[:2] in BOTH)
     return how != kernel.PAIR or not (text[place : place + 3] in FIGURES or text[place : place + 2] in FIGURES)
-
-
-@lru_cache(1 << 14)
-def _three(value: str) -> bool:
-    """Whether three letters that stand by themselves can be one: no ordinary word begins or ends in them."""
-    if value in FIGURES or (value[:2] in PLAIN and value[:2] not in BOTH):
-        return False
-    return not word(value[1:], 60) or {*value[1:]} <= (ANY_GIVEN if value[0] in COMMON[:40] else FREQUENT)
 
 
 def _modern(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import regex
 
 from medgo_data.pii import checks, names
 from medgo_data.pii.cues import EXAMS, INSURED, MODALITY, NOT_WARE, PAPER, RECORDS, SAMPLES
+from medgo_data.pii.needs import lasts, shape
 from medgo_data.pii.roles import SOUNDS
 from medgo_data.pii.words import BOTH, PLAIN, likely, listed, spoken, stated, word
 
@@ -109,13 +110,21 @@ ENDS = (
 CODES = frozenset({"MEDICAL_RECORD_NO", "SPECIMEN_NO", "EXAM_NO", "INSURANCE_NO"})
 _EXACT = {head: kind for kind, heads in EXACT.items() for head in heads.split()}
 _LATIN = {kind: re.compile(pattern) for kind, pattern in LATIN.items()}
-_ENDS = tuple((kind, re.compile(rf"(?:{pattern})$")) for kind, pattern in ENDS)
 WORDED = re.compile(r"[\u3400-\u9fffA-Za-z/]+")
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]*")
 NOTE = re.compile(r"\([^()]{0,12}\)$")
 
 
-@lru_cache(4096)
+@cache
+def _ending(last: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Those of them that may end so."""
+    may = ((known, pattern, lasts(pattern)) for known, pattern in ENDS)
+    return tuple(
+        (known, re.compile(rf"(?:{pattern})$")) for known, pattern, ends in may if ends is None or last in ends
+    )
+
+
+@lru_cache(1 << 16)
 def kind(head: str) -> str | None:
     """What stands below or after this word: a type, "" for what tells nobody's identity, None where it is no head."""
     bare = NOTE.sub("", head.strip(" []*:.\"'")).replace(" ", "")
@@ -127,7 +136,7 @@ def kind(head: str) -> str | None:
         key = re.sub(r"[^a-z0-9]", "", bare.lower())
         return next((known for known, pattern in _LATIN.items() if pattern.fullmatch(key)), None)
     if len(bare) <= 12 and WORDED.fullmatch(bare):
-        known = next((known for known, pattern in _ENDS if pattern.search(bare)), None)
+        known = next((known for known, pattern in _ending(shape(bare[-1])) if pattern.search(bare)), None)
         first = kind(bare.split("/")[0]) if known is None and "/" in bare else None
         return first if first in CODES else known  # 住院号/门诊
     return None
@@ -218,7 +227,7 @@ def _day(text: str) -> bool:
     return (1 <= month <= 12 and 1 <= day <= 31) or (1 <= day <= 12 and 1 <= month <= 31)
 
 
-@lru_cache(4096)
+@lru_cache(1 << 14)
 def people(text: str) -> list[tuple[int, int]]:
     """The names in a cell of one name or of several."""
     if len(text) > 60 or not LETTERS.search(text) or UNTOLD.fullmatch(text):

@@ -66,6 +66,28 @@ def need(pattern: str) -> Need:
     return Need(tuple(few), near, read.at_line, read.reach)
 
 
+def lasts(pattern: str) -> Words | None:
+    """The characters, as shapes, of which one ends whatever the pattern finds; None if that may be any."""
+    parser: Any = import_module("re._parser")
+    return _lasts(list(parser.parse(pattern)))
+
+
+def _lasts(items: Sequence[Any]) -> Words | None:
+    if not items:
+        return None
+    kind, told = items[-1]
+    match str(kind):
+        case "BRANCH":
+            ways = [_lasts(list(way)) for way in told[1]]
+            known = [way for way in ways if way is not None]
+            return frozenset[str]().union(*known) if len(known) == len(ways) else None
+        case "SUBPATTERN":
+            return _lasts(list(told[3]))
+    read = _sequence(items)
+    ends = read.tail if read.all is None else read.all
+    return None if "" in ends else frozenset(word[-1] for word in ends)
+
+
 def _plainer(pattern: str) -> str:
     """A pattern that finds at least as much, without what re cannot read: differences of sets, and characters by property."""
     inside = r"((?:[^]\\[]|\\.)*)\]"

@@ -226,7 +226,10 @@ def found_by(text: str, looks: Sequence[Look], rule: Rule, tried: Tries) -> Iter
 def _first(tried: Tries, text: str, low: int, high: int, stop: int) -> Any:
     """The first match that begins from here to there."""
     if (high - low) * FEW < stop - low:
-        return next(filter(None, (tried.match(text, at, stop) for at in range(low, high + 1))), None)
+        for at in range(low, high + 1):
+            if there := tried.match(text, at, stop):
+                return there
+        return None
     found = tried.search(text, low, stop)
     return found if found and found.start() <= high else None
 

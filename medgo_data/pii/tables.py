@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise, product
 from math import inf
 from typing import NamedTuple
@@ -336,8 +337,12 @@ OF_ORDER = re.compile(r"序|名单|名次|排名|编号|通报|报名")
 
 def _rosters(lines: Sequence[tuple[int, str]]) -> Iterator[Span]:
     """Rows of one shape in which most cells of a column are names: then its other cells are names as well."""
+    heads_of = [line[:30] if len(line) <= LONGEST else "" for _, line in lines]
+    together = "".join(heads_of)
     for mark in ("\t", "|", " ", "/", ","):
-        may = [len(line) <= LONGEST and _has(line[:30], mark) for _, line in lines]
+        if not _has(together, mark):
+            continue
+        may = [_has(first, mark) for first in heads_of]
         if not any(a and b for a, b in pairwise(may)):
             continue
         block: list[Row] = []
@@ -396,12 +401,16 @@ def _block(block: Sequence[Row], title: str, mark: str) -> Iterator[Span]:
 
 def _promises(row: Row, k: int) -> bool:
     """Whether the cell at a place surely names somebody, or a sex or an age stands behind it: a column without any holds no names."""
-    text = row[k].text if len(row) > k else ""
-    if 0 < len(text) <= 24 and NAME_LAST.search(text) and any(_sure(text[a:b]) for a, b in people(text)):
-        return True
-    return len(row) > k + 1 and _tells(row[k + 1].text)
+    return (len(row) > k and _sure_of_one(row[k].text)) or (len(row) > k + 1 and _tells(row[k + 1].text))
 
 
+@lru_cache(1 << 14)
+def _sure_of_one(text: str) -> bool:
+    """Whether a cell surely names somebody."""
+    return 0 < len(text) <= 24 and NAME_LAST.search(text) is not None and any(_sure(text[a:b]) for a, b in people(text))
+
+
+@lru_cache(1 << 14)
 def _tells(text: str) -> bool:
     return bool(heads.SEX.fullmatch(text) or AGED.fullmatch(text))
 
