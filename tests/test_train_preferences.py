@@ -67,7 +67,10 @@ class Start:
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
-    folder = tmp_path_factory.mktemp("start")
+    return begun(tmp_path_factory.mktemp("start"))
+
+
+def begun(folder: Path) -> Start:
     base = tiny.save(folder / "base", [*Drugs.words(), "吃", "能喝酒吗", GOOD, BAD], width=64)
     both = [talk(a.format(d), said) for d in Drugs.NAMES for a in ASKED for said in (GOOD, BAD)]
     tiny.corpus(folder / "data", "both", "chat", both)
