@@ -21,6 +21,8 @@ from typing import Any, Self, TypeVar
 
 from medgo_data import keys
 from medgo_data.engine import ALONE, TRIES, Load, WorkerLostError, cores
+from medgo_data.far import Far
+from medgo_data.place import place
 
 CARRIED = (keys.FILE, "MEDGO_SHOW_ROWS")  # of the environment here: where the key lies, but never the key
 TICK = 1.0  # seconds between two looks at who is slow, and at how many workers there are
@@ -46,7 +48,7 @@ class Ray:
     cpus: float = 1  # of a worker
     memory_gb: float = 0  # that a node must have free for it; a stage may ask for more
     tries: int = field(default=TRIES, repr=False)
-    slow: float = field(default=4, repr=False)  # times as long as half of the others: then somebody else tries too
+    slow: float = field(default=2, repr=False)  # times as long as half of the others: then somebody else tries too
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)  # of ray.init
     _joined: bool = field(default=False, repr=False, compare=False)
 
@@ -88,7 +90,10 @@ class Ray:
         ray = self._ray()
         nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
         mark = root / ".medgo" / "tmp" / f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
-        mark.mkdir(parents=True)
+        if isinstance(root, Far):  # an object store has no folders: its raw files tell whether it is reached
+            mark = root
+        else:
+            mark.mkdir(parents=True)
         try:
             asked = {}
             for node in nodes:
@@ -111,7 +116,8 @@ class Ray:
                         f"mounted store), and give paths from / on."
                     )
         finally:
-            mark.rmdir()
+            if mark != root:
+                mark.rmdir()
 
     # ---- the cluster
 
@@ -301,7 +307,8 @@ def _unseen(folder: str, paths: list[str]) -> list[int]:
     """In a worker: which of these it does not see."""
     with suppress(OSError):
         os.chdir(folder)
-    return [number for number, path in enumerate(paths) if not Path(path).exists()]
+    own = list(map(place, paths))
+    return [n for n, path in enumerate(own) if not path.exists() and not (n == 0 and isinstance(path, Far))]
 
 
 def _unfit(node: Mapping[str, Any] | None, wrong: Exception) -> ClusterError:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 MAY = {  # a room may open the doors it is given, and no other
     "stage": set(),
     "engine": set(),
-    "ray": {"engine", "keys"},
+    "ray": {"engine", "far", "keys", "place"},
     "schema": set(),
     "shards": set(),
     "far": set(),
@@ -31,7 +31,7 @@ MAY = {  # a room may open the doors it is given, and no other
     "again": {"stage", "corpus", "schema", "shards", "store", "part", "why", "forgotten", "place"},
     "compare": {"store"},
     "recipe": {"corpus"},
-    "launch": {"corpus"},
+    "launch": {"corpus", "far"},
     "show": set(),
     "forecast": {"store"},
     "native": set(),
