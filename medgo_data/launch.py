@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medgo_data.corpus import Corpus
+from medgo_data.far import Far
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,8 @@ def _launch(asked: argparse.Namespace) -> None:
     from medgo_train import launch
 
     config = recipe.run(asked.what, overrides=asked.set)
-    _say("\n".join(map(str, launch.write(config, asked.what, asked.into, nodes=asked.nodes, gpus=asked.gpus))))
+    shape = {"nodes": asked.nodes, "gpus": asked.gpus}
+    _say("\n".join(map(str, launch.write(config, asked.what, asked.into, **shape, overrides=asked.set))))
 
 
 def _infer(asked: argparse.Namespace) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from medgo_train.config import RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from medgo_train.config import RunConfig
 
 PORT = "${PORT:-29500}"
@@ -20,44 +22,47 @@ HEAD = "${HEAD:?name the first node}"
 NODE = "${NODE:?say which node this is, counted from 0}"
 
 
-def write(config: RunConfig, path: Path, into: Path, *, nodes: int = 1, gpus: int = 8) -> list[Path]:
+def write(  # noqa: PLR0913  # the run, where it is told, and the shape of the machines
+    config: RunConfig, path: Path, into: Path, *, nodes: int = 1, gpus: int = 8, overrides: Iterable[str] = ()
+) -> list[Path]:
     """The files that start the run of the YAML file ``path``; each is checked against what a step sees."""
     if nodes < 1 or gpus < 1:
         raise RunError(f"{nodes} nodes with {gpus} GPUs each train nothing. Give at least one of both.")
     config.batch.accumulation(nodes * gpus)  # refuses what does not fill them evenly
+    told = " ".join([shlex.quote(str(path)), *(f"--set {shlex.quote(one)}" for one in overrides)])
     into.mkdir(parents=True, exist_ok=True)
     files = {
-        "torchrun.sh": _script(_prepared(path, nodes), _torchrun(path, nodes, gpus)),
+        "torchrun.sh": _script(_prepared(told, nodes), _torchrun(told, nodes, gpus)),
         "accelerate.yaml": _accelerate(config, nodes, gpus),
-        "accelerate.sh": _script(_prepared(path, nodes), _accelerated(path, nodes)),
-        "job.sbatch": _slurm(config, path, nodes, gpus),
+        "accelerate.sh": _script(_prepared(told, nodes), _accelerated(told, nodes)),
+        "job.sbatch": _slurm(config, told, nodes, gpus),
     }
     for name, text in files.items():
         (into / name).write_text(text, "utf-8")
     return [into / name for name in files]
 
 
-def _run(path: Path) -> str:
+def _run(told: str) -> str:
     resume = "${RESUME:+--resume}"  # RESUME=1 goes on from the last checkpoint
-    return f"-m medgo_train.cli run {shlex.quote(str(path))} {resume}"
+    return f"-m medgo_train.cli run {told} {resume}"
 
 
-def _prepare(path: Path) -> str:
-    return f"python -m medgo_train.cli prepare {shlex.quote(str(path))}"
+def _prepare(told: str) -> str:
+    return f"python -m medgo_train.cli prepare {told}"
 
 
-def _prepared(path: Path, nodes: int) -> str:
+def _prepared(told: str, nodes: int) -> str:
     if nodes == 1:
-        return _prepare(path)
-    return f"# to be started on each node; before, once: {_prepare(path)}"
+        return _prepare(told)
+    return f"# to be started on each node; before, once: {_prepare(told)}"
 
 
-def _torchrun(path: Path, nodes: int, gpus: int) -> str:
+def _torchrun(told: str, nodes: int, gpus: int) -> str:
     if nodes == 1:
-        return f"torchrun --standalone --nproc-per-node {gpus} {_run(path)}"
+        return f"torchrun --standalone --nproc-per-node {gpus} {_run(told)}"
     return (
         f"torchrun --nnodes {nodes} --nproc-per-node {gpus} --rdzv-backend c10d --rdzv-id ${{JOB:-medgo}} "
-        f'--rdzv-endpoint "{HEAD}:{PORT}" {_run(path)}'
+        f'--rdzv-endpoint "{HEAD}:{PORT}" {_run(told)}'
     )
 
 
@@ -76,15 +81,15 @@ def _accelerate(config: RunConfig, nodes: int, gpus: int) -> str:
     return "".join(f"{name}: {value}\n" for name, value in lines.items())
 
 
-def _accelerated(path: Path, nodes: int) -> str:
+def _accelerated(told: str, nodes: int) -> str:
     where = "" if nodes == 1 else f'--machine_rank "{NODE}" --main_process_ip "{HEAD}" '
     return (
         f'accelerate launch --config_file "$(dirname "$0")/accelerate.yaml" {where}--main_process_port "{PORT}" '
-        f"{_run(path)}"
+        f"{_run(told)}"
     )
 
 
-def _slurm(config: RunConfig, path: Path, nodes: int, gpus: int) -> str:
+def _slurm(config: RunConfig, told: str, nodes: int, gpus: int) -> str:
     name = f"medgo-{config.stage}"
     whole = shlex.quote(f"{config.output}/checkpoint-*/run.json")
     head = [
@@ -98,10 +103,10 @@ def _slurm(config: RunConfig, path: Path, nodes: int, gpus: int) -> str:
         "#SBATCH --signal=TERM@120",
         "set -euo pipefail",
         'HEAD=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
-        f"{_prepare(path)}  # at once where it was done before",
+        f"{_prepare(told)}  # at once where it was done before",
         f"if compgen -G {whole} > /dev/null; then RESUME=1; fi  # after a requeue it goes on, if there is what to go on from",
         f"srun torchrun --nnodes {nodes} --nproc-per-node {gpus} --rdzv-backend c10d --rdzv-id $SLURM_JOB_ID \\",
-        f'    --rdzv-endpoint "$HEAD:{PORT}" {_run(path)}',
+        f'    --rdzv-endpoint "$HEAD:{PORT}" {_run(told)}',
     ]
     return "\n".join(head) + "\n"
 

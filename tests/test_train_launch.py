@@ -84,6 +84,13 @@ def test_accelerate_reads_its_file_as_it_is_meant(tmp_path: Path, nodes: int, gp
         assert args.main_process_ip == "node-0"
 
 
+def test_what_was_set_for_the_files_is_set_for_the_run(tmp_path: Path) -> None:
+    launch.write(settings(tmp_path), Path("run.yaml"), tmp_path, overrides=["save.prompts=[能喝酒吗？]"])
+    for name in ("torchrun.sh", "accelerate.sh", "job.sbatch"):
+        text = (tmp_path / name).read_text("utf-8")
+        assert text.count("run.yaml --set 'save.prompts=[能喝酒吗？]'") == 2  # prepared with it, and run with it
+
+
 def test_a_node_that_is_not_told_its_head_says_so(tmp_path: Path) -> None:
     job = written(tmp_path, settings(tmp_path), 8, 8)
     for script in ("torchrun.sh", "accelerate.sh"):
