@@ -50,7 +50,10 @@ def write(job: Job, rounds: int, into: Path) -> list[Path]:
     memory = shlex.quote(str(job.root.absolute() / ".medgo"))
     files = {
         "first.sbatch": _script(
-            job, "first", _command("plan", job), before=None if isinstance(job.root, Far) else f"mkdir -p {memory}  # where hashes are kept"
+            job,
+            "first",
+            _command("plan", job),
+            before=None if isinstance(job.root, Far) else f"mkdir -p {memory}  # where hashes are kept",
         ),
         "array.sbatch": _script(
             job,
