@@ -22,6 +22,9 @@ STACK = datasets transformers trl peft accelerate
 BENCH = imports laws throughput noop increment memory peers text_path repair pages pdf dedup contamination review scores
 SIZE  = --quick
 
+# Of a model that is as small as the demo's: answers of few words, many at once.
+SHORT = --longest 48 --at-once 32
+
 export OMP_NUM_THREADS = 1
 export HF_HUB_OFFLINE = 1
 export HF_HUB_DISABLE_TELEMETRY = 1
@@ -35,7 +38,7 @@ export MEDGO_REAL_DATA
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-demo: .venv/demo/made ## build a small corpus from invented raw material, look at it, and train a small model on it in three stages
+demo: .venv/demo/made ## build a small corpus from invented raw material, look at it, train a small model on it, and score that
 	.venv/demo/bin/python -m medgo_data.cli build recipes/demo.py --root data/demo
 	.venv/demo/bin/python -m medgo_data.cli funnel pretrain --by-category --root data/demo
 	.venv/demo/bin/python -m medgo_data.cli why "popular_science/reposts.jsonl#0-3" --root data/demo
@@ -47,6 +50,11 @@ demo: .venv/demo/made ## build a small corpus from invented raw material, look a
 	.venv/demo/bin/medgo-train report data/demo_runs/dpo
 	@echo "What made the model stands in data/demo_runs/dpo/final/run.json; which rows its first step saw:"
 	.venv/demo/bin/medgo-train rows data/demo_runs/dpo/final 1
+	rm -rf data/demo_evaluations
+	.venv/demo/bin/medgo-train evaluate data/demo_runs/base recipes/evaluated.py --into data/demo_evaluations/base $(SHORT) > /dev/null
+	.venv/demo/bin/medgo-train evaluate data/demo_runs/dpo/final recipes/evaluated.py --into data/demo_evaluations/dpo $(SHORT)
+	.venv/demo/bin/medgo-train compare data/demo_evaluations/dpo data/demo_evaluations/base | sed -n '/were compared/,/^drug_questions/p'
+	.venv/demo/bin/medgo-train report data/demo_evaluations/dpo data/demo_evaluations/base
 	@echo "To review its questions about a guideline in a browser: .venv/demo/bin/medgo-data review serve guideline_qa --root data/demo"
 
 test: .venv/test/made ## the tests of everyday work, without those marked slow

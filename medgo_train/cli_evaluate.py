@@ -306,9 +306,11 @@ def _known(one: Evaluation, task: str) -> None:
 def overlap(asked: argparse.Namespace) -> None:
     from medgo_train.evaluate.contamination import check
 
-    for name, one in check(asked.into, asked.root, workers=asked.workers).items():
+    found = check(asked.into, asked.root, workers=asked.workers)
+    for name, one in found.items():
         short = f"; {one.too_short:,} are too short to be told" if one.too_short else ""
-        print(f"{name}: {len(one.found):,} of {one.items:,} items stand in {', '.join(one.of)}{short}")  # noqa: T201
+        print(f"{name}: {len(one.found):,} of {one.items:,} items{short}")  # noqa: T201
+    print(f"looked for in {', '.join(dict.fromkeys(corpus for one in found.values() for corpus in one.of))}")  # noqa: T201
 
 
 def give(asked: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""The page about training tells the truth: its commands are typed, one after the other, and all of them go well."""
+"""The pages about training and evaluation tell the truth: their commands are typed, one after the other, and all go well."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs" / "training.md").read_text("utf-8")
+PAGE = "".join((ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("training", "evaluation"))
 COMMANDS = [
     line.removeprefix("$ ")
     for block in re.findall(r"^```console\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
@@ -24,9 +24,16 @@ def test_every_command_of_the_trainer_is_on_the_page() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "medgo_train.cli", "--help"], capture_output=True, text=True, check=True
     )
-    there = set(re.findall(r"^    (\w+) ", shown.stdout, re.MULTILINE)) - {"evaluate", "compare", "submit"}
+    there = set(re.findall(r"^    (\w+) ", shown.stdout, re.MULTILINE))
     told = set(re.findall(r"`(\w+)(?:`| [A-Z])", PAGE)) | {command.split()[1] for command in COMMANDS}
     assert there and there <= told
+
+
+def test_the_python_of_the_pages_runs() -> None:
+    found = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    assert found
+    for block in found:
+        subprocess.run([sys.executable, "-c", block], cwd=ROOT, check=True)
 
 
 @pytest.mark.slow
