@@ -119,7 +119,7 @@ def _sure(score: cblue.Score, scores: Mapping[str, float | None]) -> tuple[float
         and math.isclose(math.fsum(told) / len(told), value, abs_tol=1e-9)
     ):
         found = mean(told, groups if len(set(groups)) < len(groups) else None)
-        return None if math.isnan(found.low) else (found.low, found.high)
+        return None if math.isnan(found.low) else (max(0.0, found.low), min(1.0, found.high))  # as items are
     return resampled.interval(score.metric, list(score.rows.values()), groups)
 
 

@@ -103,7 +103,7 @@ class ChoiceTask:
         return Result(
             numbers=numbers,
             columns={"accuracy": accuracy.value},
-            interval=None if math.isnan(accuracy.low) else (accuracy.low, accuracy.high),
+            interval=None if math.isnan(accuracy.low) else (max(0.0, accuracy.low), min(1.0, accuracy.high)),
             rows={name: (value,) for name, value in scores.per_item.items()},
             scores=scores.per_item,
             more=self._more(scores) | {"interval": accuracy.how},

@@ -134,7 +134,7 @@ class OpenTask:
         return Result(
             numbers=numbers,
             columns={"rougeL": numbers["rougeL"]},
-            interval=(sure.low, sure.high) if sure.low <= sure.high else None,
+            interval=(max(0.0, sure.low), min(1.0, sure.high)) if sure.low <= sure.high else None,
             rows=rows,
             scores=scores,
             more={"not_questions": dict(self.refused), "interval": sure.how},
