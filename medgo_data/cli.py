@@ -27,10 +27,12 @@ from medgo_data.clean.quality import FitError
 from medgo_data.cli_review import positive
 from medgo_data.corpus import ClashError, Corpus, GateError
 from medgo_data.engine import Engine, Here, Local, WorkerLostError, cores
+from medgo_data.far import PlaceError
 from medgo_data.forget import Request, UnknownError, sentences
 from medgo_data.forget import forget as forget_rows
 from medgo_data.keys import SecretError
 from medgo_data.part import ChangedError, StageError
+from medgo_data.place import place
 from medgo_data.ray import ClusterError, Ray
 from medgo_data.review.audit import AuditError
 from medgo_data.review.room.items import ItemError
@@ -759,6 +761,13 @@ def _budget(text: str) -> Budget:
     return Budget(told, "tokens" if unit == "tokens" else "money")
 
 
+def _root(text: str) -> Path:
+    try:
+        return place(text)
+    except PlaceError as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from None
+
+
 def _slice(text: str) -> Slice:
     try:
         return Slice(*map(int, text.split("/")))
@@ -794,9 +803,11 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915  a statement a word
             name, help=about[0].lower() + about[1:], description=f"{about} {more}"
         )
         made.set_defaults(run=run)
-        root = Path(os.environ.get("MEDGO_ROOT", "data"))
         made.add_argument(
-            "--root", type=Path, default=root, help="folder of the built corpora (default: $MEDGO_ROOT, or data)"
+            "--root",
+            type=_root,
+            default=os.environ.get("MEDGO_ROOT", "data"),
+            help="folder of the built corpora, or s3://… (default: $MEDGO_ROOT, or data)",
         )
         return made
 
