@@ -69,6 +69,7 @@ def _killed(tmp_path: Path, rows: int, kills: int, seed: int) -> None:
     assert sha256s(Path(done.stdout.splitlines()[-1])) == sha256s(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_killed_run_pays_again_for_what_was_in_flight_and_nothing_else(tmp_path: Path) -> None:
     _killed(tmp_path, rows=300, kills=3, seed=1)
 

@@ -78,7 +78,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return sha256s(Path(told.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("moment", range(20))
+@pytest.mark.parametrize("moment", [pytest.param(n, marks=[pytest.mark.slow] if n % 5 else []) for n in range(20)])
 def test_a_build_killed_at_any_moment_goes_on_to_the_same_bytes(
     moment: int, tmp_path: Path, recipe: Callable[[float], Path], undisturbed: dict[str, str]
 ) -> None:
@@ -155,7 +155,9 @@ def limit_files(size: int) -> Callable[[], None]:
     return set_it
 
 
-@pytest.mark.parametrize("engine", [["--engine", "here"], ["--workers", "2"]], ids=["here", "local"])
+@pytest.mark.parametrize(
+    "engine", [["--engine", "here"], pytest.param(["--workers", "2"], marks=pytest.mark.slow)], ids=["here", "local"]
+)
 def test_a_full_disk_is_a_sentence_and_the_build_goes_on_when_there_is_room(
     engine: list[str], tmp_path: Path, recipe: Callable[[float], Path]
 ) -> None:
@@ -327,6 +329,7 @@ def test_a_raw_file_that_is_missing_is_named_with_the_next_step(tmp_path: Path) 
         assert "leaflets" in str(told.value)
 
 
+@pytest.mark.slow
 def test_a_worker_lost_in_python_is_the_same_error(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(WorkerLostError, match="run again"), Local(2, tries=1) as engine:
         list(engine.map(_die, range(4)))

@@ -305,6 +305,7 @@ def test_a_field_that_cannot_be_is_refused(fields: dict[str, Any], tmp_path: Pat
 # ---- the whole loop ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_from_verdicts_to_the_next_version_the_same_on_every_engine(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -413,7 +413,7 @@ def test_a_second_builder_on_one_machine_waits_or_is_told(raw: Path, bucket: Far
 
 
 @pytest.mark.parametrize(
-    "bad_as", [(0.05, 1), pytest.param((0.05, 8), marks=pytest.mark.slow), pytest.param((0.2, 3), marks=pytest.mark.slow)]
+    "bad_as", [pytest.param((0.05, 1), marks=pytest.mark.slow), pytest.param((0.05, 8), marks=pytest.mark.slow), pytest.param((0.2, 3), marks=pytest.mark.slow)]
 )  # fmt: skip
 def test_a_store_that_is_slow_fails_now_and_then_and_goes_away_costs_time_only(
     bad_as: tuple[float, float], raw: Path, bucket: Far, bad: Callable[..., BadLine], tmp_path: Path

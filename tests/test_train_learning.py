@@ -48,6 +48,7 @@ def test_instructions_are_learned_and_asked_otherwise_are_answered(tmp_path: Pat
     assert taught(tmp_path / "whole", base, 0) >= 0.8
 
 
+@pytest.mark.slow
 def test_taught_the_answers_of_other_drugs_it_does_not_know_these(tmp_path: Path, base: str) -> None:
     assert taught(tmp_path, base, 5) <= 0.2
 

@@ -159,6 +159,7 @@ def test_the_same_is_prepared_once_and_something_else_anew(tmp_path: Path, base:
         assert pack.prepare(manifest, other, into=tmp_path / "prepared", processes=1).folder != made.folder
 
 
+@pytest.mark.slow
 def test_many_processes_write_the_same_bytes_as_one(tmp_path: Path, base: str) -> None:
     made = prepared(tmp_path, base, "document", [{"text": text} for text in TEXTS])
     manifest = data.check(data.find("document", root=tmp_path / "data"))

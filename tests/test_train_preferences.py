@@ -107,6 +107,7 @@ def test_answers_go_the_way_of_the_preferences_and_of_their_opposite(
     assert start.bad(there) < start.bad(start.model) < start.bad(back)
 
 
+@pytest.mark.slow
 def test_with_the_sft_term_the_better_answer_stays_as_likely_as_it_was(tmp_path: Path, start: Start) -> None:
     how = {"optimizer": {"learning_rate": 2e-3}, "epochs": 6.0, "preference": {"beta": 0.1, "sft": 1.0}}
     kept = trained(tmp_path / "with", start, "dpo", pairs(GOOD, BAD), **how)
