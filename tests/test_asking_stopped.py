@@ -118,6 +118,7 @@ except BudgetError:
 """
 
 
+@pytest.mark.slow
 def test_a_budget_holds_over_kills(tmp_path: Path) -> None:
     command, ended = [sys.executable, "-c", BUDGET, str(tmp_path)], []
     with endpoint(0.01) as url:

@@ -167,6 +167,7 @@ def _in_a_value(content: str, name: str) -> int | None:
 
 @pytest.mark.real
 @real
+@pytest.mark.slow
 def test_every_real_record_is_a_row_or_has_a_reason() -> None:
     counted = 0
     for source in declared():

@@ -276,7 +276,7 @@ def test_all_wait_when_the_endpoint_says_how_long() -> None:
     assert gaps[-1] >= 0.99 and gaps[-2] < 0.5
 
 
-@pytest.mark.parametrize("of", ["requests", "tokens"])
+@pytest.mark.parametrize("of", ["requests", pytest.param("tokens", marks=pytest.mark.slow)])
 def test_no_minute_sees_more_than_was_allowed(of: str) -> None:
     """Measured where the requests arrive, over every span of time."""
     with endpoint() as url, pytest.MonkeyPatch.context() as patch:

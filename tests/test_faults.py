@@ -78,7 +78,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return sha256s(Path(told.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("moment", [pytest.param(n, marks=[pytest.mark.slow] if n % 5 else []) for n in range(20)])
+@pytest.mark.parametrize("moment", [pytest.param(n, marks=[pytest.mark.slow] if n % 10 else []) for n in range(20)])
 def test_a_build_killed_at_any_moment_goes_on_to_the_same_bytes(
     moment: int, tmp_path: Path, recipe: Callable[[float], Path], undisturbed: dict[str, str]
 ) -> None:
@@ -107,6 +107,7 @@ def test_a_build_killed_at_any_moment_goes_on_to_the_same_bytes(
     until(swept)
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_killed_build_go_too(recipe: Callable[[float], Path], tmp_path: Path) -> None:
     build_it = subprocess.Popen(
         command("build", recipe(30), "--root", tmp_path / "root", "--workers", 2),
@@ -189,6 +190,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", disk], check=True)
 
 
+@pytest.mark.slow
 def test_a_small_disk_that_fills_up_loses_nothing(
     tmp_path: Path, small_disk: Path, recipe: Callable[[float], Path]
 ) -> None:

@@ -204,6 +204,7 @@ class Dies:
         return number * number
 
 
+@pytest.mark.slow
 def test_all_else_is_done_before_a_lost_item_is_told(tmp_path: Path) -> None:
     done: list[int] = []
     with Local(2, tries=2) as engine:

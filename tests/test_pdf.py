@@ -385,6 +385,7 @@ def test_works_tell_pages_and_what_was_lost(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.slow
 def test_a_textbook_says_what_its_manuscript_says() -> None:
     folder = Path(os.environ["MEDGO_REAL_DATA"])
     manuscript = sorted((folder / "data/textbook/精神病学").glob("chap0[1-4].tex"))

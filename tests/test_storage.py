@@ -393,6 +393,7 @@ def test_a_build_killed_at_any_request_goes_on_to_the_same_bytes(
     assert sha256s(fetched(there, tmp_path / "there")) == sha256s(build(small(raw), tmp_path / "root", Here()))
 
 
+@pytest.mark.slow
 def test_two_builders_on_two_machines_end_in_one_whole_version(
     raw: Path, bucket: Far, server: Server, tmp_path: Path
 ) -> None:

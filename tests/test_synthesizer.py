@@ -214,6 +214,7 @@ def test_what_a_filter_refused_is_asked_again_another_time(tmp_path: Path, serve
 # ---- the same bytes
 
 
+@pytest.mark.slow
 def test_the_same_bytes_come_of_any_engine_and_any_order(tmp_path: Path) -> None:
     """Twelve parts, of which some answers are late, are filtered, or come at the second try."""
     faults = {3: "<<slow>>", 7: "<<500>>", 11: "<<blocked*>>", 13: "<<429>>", 17: "<<cut*>>", 19: "<<half>>"}

@@ -58,6 +58,7 @@ def test_an_adapter_is_trained_on_and_a_copy_of_it_is_the_reference(spoken: Path
     assert told["before"]["stage"] == "sft"
 
 
+@pytest.mark.slow
 def test_on_an_adapter_a_run_goes_on_to_the_bit_and_only_from_that_adapter(spoken: Path) -> None:
     how = {"save": {"log": 1, "every": 4, "keep": 9}, "steps": 8}
     whole = run(on_it(spoken, "dpo", **how, output=str(spoken / "runs/whole")))

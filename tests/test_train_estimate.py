@@ -74,6 +74,7 @@ def test_a_model_is_told_in_a_few_lines_and_a_folder_without_one_named(tmp_path:
         estimate.size(tiny.config(tmp_path, str(tmp_path / "none"), "sft", "x"))
 
 
+@pytest.mark.slow
 def test_a_step_of_64_ranks_is_made_here(tmp_path: Path) -> None:
     large(tmp_path)
     path = tmp_path / "run.yaml"

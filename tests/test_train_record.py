@@ -180,6 +180,7 @@ sys.exit(cli.main(["run", sys.argv[1]]))
 """
 
 
+@pytest.mark.slow
 def test_when_the_disk_is_full_the_checkpoint_before_stays_whole(tmp_path: Path, base: str) -> None:
     config = settings(tmp_path, base, steps=8)
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(config.plain()), "utf-8")

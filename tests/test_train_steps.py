@@ -308,6 +308,7 @@ sys.exit(cli.main(["run", sys.argv[1]]))
 """
 
 
+@pytest.mark.slow
 def test_nobody_outside_learns_of_a_run(tmp_path: Path, base: str) -> None:
     config = settings(tmp_path, base, steps=1)
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(config.plain()), "utf-8")
