@@ -263,7 +263,7 @@ def main() -> None:
         __doc__,
         megabytes={"type": float, "help": "of text"},
         scrubbed={"type": float, "help": "of text that are scrubbed, too; 0: none"},
-        texts={"help": "real texts, as Parquet with a column text; invented sentences else"},
+        texts={"help": "real texts, as Parquet with a column text (default: those below MEDGO_REAL_DATA)"},
         growth={"action": "store_true", "help": "build a tenth first, and say what a megabyte costs in either"},
         picture={"type": Path, "help": "where to draw it (SVG)"},
         rates={"type": Path, "help": "where to write what a plan predicts from (JSON)"},
@@ -272,6 +272,12 @@ def main() -> None:
         told.megabytes or MEGABYTES.of(told),
         SCRUBBED.of(told) if told.scrubbed is None else told.scrubbed,
     )
+    if told.texts is None:  # random letters are no sentences: Clean would drop them all, and nothing be measured
+        if not (below := os.environ.get("MEDGO_REAL_DATA")):
+            sys.exit(
+                "Real sentences are needed: give --texts FILE.parquet, or set MEDGO_REAL_DATA to the folder of them."
+            )
+        told.texts = f"{below}/bench/dedup.parquet"
     seen: dict[str, Seen] = {}
     splits: dict[str, dict[str, float]] = {}
     found: dict[str, dict[str, tuple[int, int]]] = {}

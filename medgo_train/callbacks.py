@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from torch import distributed as dist
 from transformers import TrainerCallback
 
 from medgo_train import record, report, watch
@@ -33,6 +34,8 @@ class Keep(TrainerCallback):  # type: ignore[misc]  # transformers has no types 
         self.record = written
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002  # as it is called
+        if dist.is_available() and dist.is_initialized():
+            dist.barrier()  # others still write their part, whose size the record tells
         if state.is_world_process_zero:
             self.record.write(Path(args.output_dir) / f"checkpoint-{state.global_step}", state.global_step)
             for old in record.checkpoints(args.output_dir)[: -self.record.config.save.keep]:

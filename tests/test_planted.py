@@ -78,6 +78,7 @@ def test_a_tenth_more_or_less_is_as_large_as_was_asked_for(made: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.real
 def test_the_whole_pipeline_finds_what_was_planted(tmp_path: Path) -> None:
     """At a size that measures nothing, so only what is found is looked at."""
     words = [
